@@ -121,7 +121,7 @@ async fn look_ahead(
         format!("{} {} stops on the target before its first batch: {error}", step.version(), step.name())
     }));
     let drift = drift(context, &inquiry, &traced, &worked_on, steps, &mut report).await;
-    let children = notes_of_files(&traced, stats.as_ref(), &drift, &mut report);
+    let by_hand = notes_of_files(&traced, stats.as_ref(), &drift, &mut report);
     let of_run = (&traced, steps.as_slice(), migrator.history_table());
     let asked = match args.questions() {
         Questions::Within(limit) => {
@@ -154,8 +154,8 @@ async fn look_ahead(
     if let Some(last) = report.files.last_mut() {
         last.is_unseen |= !report.complete;
     }
-    for (file, children) in report.files.iter_mut().zip(&children) {
-        file.is_unseen |= !children.is_empty();
+    for (file, by_hand) in report.files.iter_mut().zip(&by_hand) {
+        file.is_unseen |= !by_hand.is_empty();
     }
     Ok(Report::Impact(report))
 }
@@ -181,7 +181,7 @@ async fn drift(
     drift
 }
 
-/// Notes what is not known of each file; those about children that were made by hand come back as well.
+/// Notes what is not known of each file; those about what was made by hand come back as well.
 fn notes_of_files(
     traced: &Traced,
     stats: Option<&TargetStats>,
@@ -189,17 +189,20 @@ fn notes_of_files(
     report: &mut ImpactReport,
 ) -> Vec<Vec<String>> {
     let so_far = (1..=traced.files.len()).filter_map(|count| traced.files.get(..count));
-    let children: Vec<Vec<String>> =
+    let mut by_hand: Vec<Vec<String>> =
         so_far.map(|halves| impact::unseen_children(halves, &drift.only_on_target)).collect();
-    report.complete &= children.iter().all(Vec::is_empty);
-    report.gaps.extend(children.iter().flatten().cloned());
+    report.complete &= by_hand.iter().all(Vec::is_empty);
+    for (file, notes) in traced.files.iter().zip(&mut by_hand) {
+        notes.extend(impact::unseen_by_hand(file, &drift.only_on_target));
+    }
+    report.gaps.extend(by_hand.iter().flatten().cloned());
     report.gaps.extend(stats.and_then(|stats| impact::on_citus(&traced.files, stats)));
     for file in &traced.files {
         report.gaps.extend(impact::unseen(file, stats));
         report.gaps.extend(impact::unmet(file, stats));
         report.gaps.extend(impact::unusable_labels(file));
     }
-    children
+    by_hand
 }
 
 fn findings(

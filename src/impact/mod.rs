@@ -32,6 +32,7 @@ mod stats;
 mod table_actions;
 mod trace;
 mod unseen;
+mod unseen_by_hand;
 mod written_rows;
 
 pub use allow::{Accepted, Allow, PlanIgnore, accept, allows};
@@ -59,5 +60,6 @@ pub use trace::{
     Emptied, FileTrace, HalfStage, HeldLock, LockMode, NeedyBackfill, Relation, RelationKind, RowWork,
     StatementTrace, TargetName, TraceFailure,
 };
-pub use unseen::{uncertain, unseen, unseen_children};
+pub use unseen::{uncertain, unseen};
+pub use unseen_by_hand::{unseen_by_hand, unseen_children};
 pub use written_rows::unmet;

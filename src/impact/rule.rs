@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 use crate::ignore::UnknownWhat;
 
 mod answers;
+mod by_hand_refusals;
 mod checks;
 mod columns;
 mod dependents;
@@ -123,6 +124,7 @@ rules! {
     InvalidIndex => unique_keys::INVALID_INDEX,
     NoReplicaIdentity => publications::NO_REPLICA_IDENTITY,
     UnknownDependents => dependents::UNKNOWN_DEPENDENTS,
+    RefusedByHandMade => by_hand_refusals::REFUSED_BY_HAND_MADE,
     IndexNotConcurrently => indexes::INDEX_NOT_CONCURRENTLY,
     ReindexNotConcurrently => indexes::REINDEX_NOT_CONCURRENTLY,
     IndexOnPartitionedTable => indexes::INDEX_ON_PARTITIONED_TABLE,

@@ -1,12 +1,8 @@
 //! What a scratch database cannot show, since its tables have no rows: what runs for each of them, and which rows refer to which.
 
-use std::collections::BTreeMap;
-
-use super::bounds::Bounds;
 use super::code::has_branches;
 use super::foreign_keys::{Referring, referring};
 use super::names::{bare, begins, mentions, quoted, says};
-use super::partitions_by_hand::neighbours;
 use super::{
     About, FileTrace, HalfStage, HeldLock, LockMode, ParentRows, Relation, RowAnswer, RowCount, RowWork,
     StatementTrace, TargetStats,
@@ -53,59 +49,6 @@ pub fn unseen(half: &FileTrace, stats: Option<&TargetStats>) -> Vec<String> {
     told
 }
 
-/// What a half does to a table it does to its partitions and child tables, too, which the scratch database lacks if no migration has
-/// made them: each table with such ones in a sentence. The half is the last of these, which run one after the other.
-pub fn unseen_children(halves: &[FileTrace], only_on_target: &Catalog) -> Vec<String> {
-    let Some(half) = halves.last() else { return Vec::new() };
-    let mut children: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (identity, table) in &only_on_target.objects {
-        for whole in table.list("inherits") {
-            children.entry(whole).or_default().push(&identity.name);
-        }
-    }
-    let mut told = Vec::new();
-    for statement in half.statements.iter().filter(|statement| goes_down(statement)) {
-        let strong = statement.locks.iter().filter(|lock| lock.mode > LockMode::RowExclusive);
-        for target in strong.filter_map(|lock| lock.relation.on_target.as_ref()) {
-            let table = format!("{}.{}", quoted(&target.schema), quoted(&target.name));
-            let Some((table, found)) = children.remove_entry(&table) else { continue };
-            let (line, version) = (statement.location.line, &half.version);
-            let first = found.first().copied().unwrap_or_default();
-            let more = match found.len() {
-                1 => String::new(),
-                count => format!(" and {} more", count - 1),
-            };
-            told.push(format!(
-                "line {line} of {version} works on {table} and what belongs to it: of {first}{more}, which no migration has made, it is \
-                 not known how much work that is"
-            ));
-        }
-    }
-    told.extend(new_partitions(halves, only_on_target));
-    told
-}
-
-/// What making a partition does to those beside it.
-fn new_partitions(halves: &[FileTrace], only_on_target: &Catalog) -> Vec<String> {
-    let all: Vec<&FileTrace> = halves.iter().collect();
-    let told = neighbours(&all, only_on_target).into_iter().filter_map(|one| {
-        let (line, version) = (one.statement.location.line, &one.half.version);
-        let (new, other) = (&one.partition.name, &one.by_hand.name);
-        match one.bounds {
-            Bounds::Default => Some(format!(
-                "line {line} of {version} makes the partition {new}, and has every row read of {other}, the default partition, which no \
-                 migration has made: how much work that is is not known"
-            )),
-            Bounds::Unknown => Some(format!(
-                "whether {new}, which line {line} of {version} makes a partition, and {other}, a partition that no migration has made, \
-                 have values in common by then is not known: if so, it fails"
-            )),
-            Bounds::Overlap | Bounds::Apart => None,
-        }
-    });
-    told.collect()
-}
-
 /// What the target has answered with "none" and a half may change before it matters, each in a sentence.
 pub fn uncertain(half: &FileTrace, answers: &[RowAnswer]) -> Vec<String> {
     let of_new_parents = answers.iter().filter_map(|answer| of_new_parent(half, answer));
@@ -145,15 +88,6 @@ pub(super) fn runs_code_for_rows(stage: &HalfStage, statement: &StatementTrace) 
         || writes_by_function(stage, statement)
         || functions(stage, statement).next().is_some()
         || changed(statement).any(|table| triggers(stage, statement, table).next().is_some())
-}
-
-/// Whether what a statement does to a table it does to its partitions and children.
-fn goes_down(statement: &StatementTrace) -> bool {
-    let text = &statement.text;
-    let all =
-        ["ALTER TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "REINDEX", "TRUNCATE", "DO", "SELECT", "CALL"];
-    let of_one = ["ONLY", "ATTACH", "DETACH", "RENAME"];
-    all.iter().any(|words| begins(text, words)) && !of_one.iter().any(|word| mentions(text, word))
 }
 
 /// Whether code makes statements of what it reads in the catalog: a scratch database has neither the tables that were made by hand nor
@@ -229,7 +163,15 @@ fn triggers<'a>(
     statement: &StatementTrace,
     table: &Relation,
 ) -> impl Iterator<Item = String> + use<'a> {
-    let of = written(table);
+    triggers_in(&stage.before, statement, Some(written(table)))
+}
+
+/// Those of a catalog, of the table of this name.
+pub(super) fn triggers_in<'a>(
+    catalog: &'a Catalog,
+    statement: &StatementTrace,
+    of: Option<String>,
+) -> impl Iterator<Item = String> + use<'a> {
     let events: &[&str] = match &statement.text {
         text if begins(text, "UPDATE") => &["UPDATE"],
         text if begins(text, "DELETE") => &["DELETE"],
@@ -237,11 +179,12 @@ fn triggers<'a>(
         text if begins(text, "MERGE") || begins(text, "WITH") => &["INSERT", "UPDATE", "DELETE"],
         _ => &[],
     };
-    let all = stage.before.objects.iter().filter(|(identity, _)| identity.kind == Kind::Trigger);
+    let all = catalog.objects.iter().filter(|(identity, _)| identity.kind == Kind::Trigger);
     all.filter(move |(identity, trigger)| {
         let definition = trigger.get("definition").unwrap_or_default();
         let before_table = definition.split(" ON ").next().unwrap_or_default();
-        identity.of.as_deref() == Some(&of)
+        of.is_some()
+            && identity.of == of
             && matches!(trigger.get("enabled"), Some("yes" | "always"))
             && says(definition, "FOR EACH ROW")
             && events.iter().any(|event| mentions(before_table, event))
@@ -300,4 +243,10 @@ fn is_called(statement: &str, name: &str) -> bool {
 /// As the catalog writes it.
 pub(super) fn written(table: &Relation) -> String {
     format!("{}.{}", quoted(&table.schema), quoted(&table.name))
+}
+
+/// As the target's catalog writes it; `None` where a pending file has made it.
+pub(super) fn written_on_target(table: &Relation) -> Option<String> {
+    let there = table.on_target.as_ref()?;
+    Some(format!("{}.{}", quoted(&there.schema), quoted(&there.name)))
 }

@@ -278,7 +278,11 @@ fn summary(report: &ImpactReport) -> String {
         1 => format!("{files}, 1 finding: {}", counts.join(", ")),
         many => format!("{files}, {many} findings: {}", counts.join(", ")),
     };
-    let rest = if report.complete { "" } else { ", not tried to the end" };
+    let rest = match (report.complete, report.has_hidden_rows()) {
+        (false, _) => ", not tried to the end",
+        (true, true) => ", and rows that this role may not read",
+        (true, false) => "",
+    };
     format!("{found}{rest}{}", left_out(report))
 }
 

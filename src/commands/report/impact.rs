@@ -7,8 +7,8 @@ use crate::catalog::Difference;
 use crate::commands::plan::AskedOfTarget;
 use crate::connect::DatabaseName;
 use crate::impact::{
-    Blocking, Blocks, ChangedRows, FileTrace, Finding, Relation, RelationStats, RowAnswer, RowWork,
-    StatementTrace, TargetStats, TraceFailure, unseen,
+    Blocking, Blocks, ChangedRows, Consequence, FileTrace, Finding, Relation, RelationStats, RowAnswer,
+    RowCount, RowWork, StatementTrace, TargetStats, TraceFailure, unseen,
 };
 use crate::migration::{Direction, Held, Passed, TransactionMode, Version};
 
@@ -53,9 +53,16 @@ pub struct ImpactReport {
 }
 
 impl ImpactReport {
-    /// Whether all was tried and nothing was found.
+    /// Whether all was tried, and read of the target, and nothing was found.
     pub fn is_harmless(&self) -> bool {
-        self.complete && self.findings.is_empty()
+        self.complete && self.findings.is_empty() && !self.has_hidden_rows()
+    }
+
+    /// Whether rows that may make a file fail are hidden from the role, by row security for one.
+    pub fn has_hidden_rows(&self) -> bool {
+        let mut questions = self.files.iter().flat_map(|file| &file.questions);
+        questions
+            .any(|one| one.outcome == RowCount::NotAllowed && one.question.consequence == Consequence::Fails)
     }
 }
 

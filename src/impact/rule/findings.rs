@@ -1,9 +1,9 @@
 //! What all rules find.
 
 use super::{
-    PlanRule, answers, checks, columns, dependents, enum_values, indexes, keys, locks, not_null, partitions,
-    pending_triggers, privileges, publications, removals, rewrites, rights, row_security, rows,
-    sequence_starts, sequences, taken_along, taken_names, trial, types, unique_keys,
+    PlanRule, answers, by_hand_refusals, checks, columns, dependents, enum_values, indexes, keys, locks,
+    not_null, partitions, pending_triggers, privileges, publications, removals, rewrites, rights,
+    row_security, rows, sequence_starts, sequences, taken_along, taken_names, trial, types, unique_keys,
 };
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
@@ -31,6 +31,7 @@ pub(in crate::impact) fn all_findings(look: &HalfView<'_>) -> Vec<Finding> {
     findings.extend(sequence_starts::find(look));
     findings.extend(removals::find(look));
     findings.extend(dependents::find(look));
+    findings.extend(by_hand_refusals::find(look));
     findings.extend(unique_keys::find(look));
     findings.extend(privileges::find(look));
     findings.extend(enum_values::find(look));

@@ -2,9 +2,11 @@
 
 use super::{Class, PlanRule, PlanRuleText};
 use crate::impact::finding::{Finding, Recipe, RecipeFile};
+use crate::impact::foreign_keys::referring;
 use crate::impact::look::HalfView;
 use crate::impact::names::{begins, mentions, says};
 use crate::impact::recipe::{deleted_in_batches, updated_by_key};
+use crate::impact::unseen::written_on_target;
 use crate::impact::{Relation, RelationKind, RowWork, StatementTrace};
 use crate::migration::sql::{Cursor, StandardStrings};
 
@@ -168,6 +170,26 @@ fn batched(look: &HalfView<'_>, of: &str, text: &str) -> Option<RecipeFile> {
     updated_by_key(look, of, set.trim(), condition)
 }
 
+/// The tables that `CASCADE` empties by keys which no migration has made, also through one another.
+fn emptied_by_hand(look: &HalfView<'_>, statement: &StatementTrace) -> Vec<String> {
+    if !begins(&statement.text, "TRUNCATE") || !says(&statement.text, "CASCADE") {
+        return Vec::new();
+    }
+    let mut known: Vec<String> =
+        statement.locks.iter().filter_map(|lock| written_on_target(&lock.relation)).collect();
+    let named = known.len();
+    let mut place = 0;
+    while let Some(table) = known.get(place).cloned() {
+        for key in referring(look.case.only_on_target, table) {
+            if !known.iter().any(|table| table == key.table) {
+                known.push(key.table.to_owned());
+            }
+        }
+        place += 1;
+    }
+    known.split_off(named)
+}
+
 fn truncated(look: &HalfView<'_>, number: usize, statement: &StatementTrace) -> Option<Finding> {
     let is_own = begins(&statement.text, "TRUNCATE");
     let locked = statement.locks.iter().map(|lock| &lock.relation).filter(|_| is_own);
@@ -177,11 +199,14 @@ fn truncated(look: &HalfView<'_>, number: usize, statement: &StatementTrace) -> 
         .filter(|table| matches!(table.kind, RelationKind::Table | RelationKind::PartitionedTable))
         .filter(|table| table.on_target.is_some())
         .filter(|table| look.stats_of(table).is_none_or(|stats| stats.rows != Some(0)));
-    let table = tables.next()?;
-    let of = look.name(table);
-    let rows = look.stats_of(table).and_then(|stats| stats.rows);
+    let table = tables.next();
+    let by_hand = emptied_by_hand(look, statement);
+    let of = table.map(|table| look.name(table)).or_else(|| by_hand.first().cloned())?;
+    let rows = table.and_then(|table| look.stats_of(table)).and_then(|stats| stats.rows);
     let rows = rows.map_or_else(|| "all rows".to_owned(), |rows| format!("all {rows} rows"));
-    let others: Vec<String> = tables.map(|table| look.name(table)).collect();
+    let by_hand = by_hand.iter().filter(|table| **table != of);
+    let by_hand = by_hand.map(|table| format!("{table}, which no migration has made"));
+    let others: Vec<String> = tables.map(|table| look.name(table)).chain(by_hand).collect();
     let others = match &others[..] {
         [] => String::new(),
         few if few.len() <= MOST_NAMED => format!(", and those of {}", few.join(", ")),

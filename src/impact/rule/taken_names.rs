@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Class, PlanRule, PlanRuleText};
-use crate::catalog::{Identity, Kind, Object};
+use crate::catalog::{Catalog, Identity, Kind, Object};
 use crate::impact::StatementTrace;
 use crate::impact::by_hand::{self, Fate};
 use crate::impact::code::has_branches;
@@ -17,7 +17,7 @@ pub(super) const TAKEN_NAME: PlanRuleText = PlanRuleText {
     class: Class::Fails,
     title: "a name that something made by hand has already",
     text: "\
-The target has something of this name that no migration has made: the file fails there. Where it says `IF NOT EXISTS`, the server takes \
+The target has something of this name that no migration has made, or an enum that value: the file fails there. Where it says `IF NOT EXISTS`, the server takes \
 what is there, whatever it is like, also an index that is not valid; where both are the same, that is no finding. `OR REPLACE` fails where \
 the server cannot make the one from the other: a table is there, or a view with other columns, or a function with another result. A name \
 that the server itself chooses is never in the way. Where an earlier statement drops the thing, or gives it another name, that is no finding; \
@@ -38,9 +38,6 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     for (identity, object) in by_hand {
         taken.extend(places(identity).into_iter().map(|place| (place, (identity.as_ref(), object.as_ref()))));
     }
-    if taken.is_empty() {
-        return Vec::new();
-    }
     let lineage = &look.case.trace.lineage;
     let new_names = lineage.renamed().filter(|(old, new)| old.name != new.name).map(|(_, new)| new);
     let mut findings: Vec<Finding> = Vec::new();
@@ -55,7 +52,45 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
         // A key comes with its index, and a table with its columns.
         findings.extend(found.filter(|one| findings.iter().all(|known| known.statement != one.statement)));
     }
+    findings.extend(look.items(Kind::Enum).flat_map(|item| taken_labels(look, &item.identity)));
     findings
+}
+
+/// The values that the half gives to an enum and that it has already.
+fn taken_labels(look: &HalfView<'_>, made: &Identity) -> Vec<Finding> {
+    let labels = |object: Option<&Object>| object.map(|object| object.list("labels")).unwrap_or_default();
+    let before = look
+        .case
+        .trace
+        .lineage
+        .before(made)
+        .and_then(|name| look.before(name).zip(look.name_on_target(name)));
+    let Some((before, name)) = before else { return Vec::new() };
+    let object = |catalog: &Catalog| labels(catalog.objects.get(name).map(AsRef::as_ref));
+    let (known, there) = (object(look.target), object(look.case.target_now));
+    let mut new = labels(look.after(made));
+    new.retain(|label| {
+        !before.list("labels").contains(label) && there.contains(label) && !known.contains(label)
+    });
+    new.iter().filter_map(|label| taken_label(look, name, label)).collect()
+}
+
+fn taken_label(look: &HalfView<'_>, name: &Identity, label: &str) -> Option<Finding> {
+    let literal = format!("'{}'", label.replace('\'', "''"));
+    let (number, statement) = look.statements().find(|(_, one)| one.text.contains(&literal))?;
+    let makes = begins(&statement.text, "ALTER TYPE") && !says(&statement.text, "IF NOT EXISTS");
+    let fate = look.preceding(number).fate_of(name);
+    if !makes || fate == Fate::Gone {
+        return None;
+    }
+    let fails = by_hand::fails(Some(statement.location.line), fate.doubt());
+    let what = format!(
+        "the target has the value {literal} of the {name} already, which no migration has made: {fails}"
+    );
+    let finding = look.finding(PlanRule::TakenName, Some(number), &name.name, what);
+    let class = if fate.doubt().is_none() { finding.class } else { Class::Careless };
+    let note = "Say IF NOT EXISTS where the value is to be the one that is there.";
+    Some(Finding { class, ..finding.with_recipe(Recipe::note(note)) })
 }
 
 fn places(identity: &Identity) -> Vec<NamePlace> {

@@ -2,6 +2,7 @@
 
 mod around;
 mod by_hand;
+mod by_hand_refusals;
 mod by_hand_touched;
 mod deleted_parents;
 mod expressions;

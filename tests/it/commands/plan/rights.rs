@@ -1,5 +1,6 @@
 //! What the role of the deploy may not do on the target: `plan` says it before `up` fails there.
 
+mod hidden_rows;
 mod history;
 mod owners;
 
