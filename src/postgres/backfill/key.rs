@@ -51,7 +51,7 @@ impl Key {
         KeyOrder {
             sorted: self.columns.iter().map(|column| column.sorted.clone()).collect(),
             parts: self.columns.iter().map(|column| column.parts.clone()).collect(),
-            types: self.columns.iter().map(|column| column.kind.clone()).collect(),
+            types: self.columns.iter().map(|column| column.kind.replace('"', "")).collect(),
             widths: self.columns.iter().map(|column| column.width).collect(),
         }
     }

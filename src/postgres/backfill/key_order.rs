@@ -100,7 +100,7 @@ pub struct KeyOrder {
     pub sorted: Vec<String>,
     /// For each what it is made of.
     pub parts: Vec<KeyParts>,
-    /// For each its type, with its schema.
+    /// For each its type, with its schema and without quotes.
     pub types: Vec<String>,
     /// For each how wide its values may be.
     pub widths: Vec<i32>,

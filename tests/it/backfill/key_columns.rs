@@ -1,6 +1,6 @@
 //! A half-done backfill goes on only along the columns with which it began, and where they may hold the values that they had.
 
-use super::{LONG, hits};
+use super::{LONG, hits, slow_down};
 use crate::support::Setup;
 
 const OTHER_COLUMNS: &str = "(k, id) of public.tasks are not the columns with which this backfill began, but others that are called so by now";
@@ -9,11 +9,16 @@ const SORTED_ANEW: &str = "the key (k, id) of public.tasks is sorted in another 
 
 /// A third of the rows are done: the next one cannot be.
 fn half_done(key_type: &str) -> Setup {
+    half_done_of(key_type, &format!("('1' || lpad((n % 100)::text, 3, '0'))::text::{key_type}"))
+}
+
+/// The same with other values in the key.
+fn half_done_of(key_type: &str, value: &str) -> Setup {
     let setup = Setup::with(&[("0001_first.sql", "-- migrate:up\nCREATE TABLE first ();\n")]);
     setup.up().success();
     setup.database.sql(&format!(
         "CREATE TABLE tasks (k {key_type}, id int, hits int NOT NULL DEFAULT 0, fails int NOT NULL DEFAULT 0, PRIMARY KEY (k, id)); \
-         INSERT INTO tasks SELECT ('1' || lpad((n % 100)::text, 3, '0'))::text::{key_type}, 20000 - n FROM generate_series(1, 3000) AS n; \
+         INSERT INTO tasks SELECT {value}, 20000 - n FROM generate_series(1, 3000) AS n; \
          UPDATE tasks SET fails = 1 WHERE id = (SELECT id FROM tasks ORDER BY k, id OFFSET 1500 LIMIT 1)"
     ));
     setup.project.migration(
@@ -65,7 +70,7 @@ fn columns_that_become_narrower_may_have_lost_the_values_that_were_done() {
     for (before, after) in [
         ("numeric(10,3)", "numeric(10,1)"),
         ("numeric(10,1)", "numeric(8,1)"),
-        ("numeric(10,1)", "numeric(14,3)"),
+        ("numeric(10,1)", "numeric(10,3)"),
         ("numeric", "numeric(10,1)"),
         ("varchar(20)", "varchar(10)"),
         ("varchar", "varchar(10)"),
@@ -85,6 +90,7 @@ fn columns_that_become_narrower_may_have_lost_the_values_that_were_done() {
 fn columns_that_become_wider_keep_them() {
     for (before, after) in [
         ("numeric(10,1)", "numeric(12,1)"),
+        ("numeric(10,1)", "numeric(14,3)"),
         ("numeric(10,1)", "numeric"),
         ("varchar(10)", "varchar(20)"),
         ("varchar(10)", "varchar"),
@@ -96,4 +102,74 @@ fn columns_that_become_wider_keep_them() {
         setup.run(&["up", "--backfills"]).success();
         assert_eq!(hits(&setup), "3000 × 1", "{before} {after}");
     }
+}
+
+#[test]
+fn columns_of_a_type_that_sorts_alike_and_has_other_values_are_not_gone_along() {
+    for (before, value, after) in [
+        ("timestamp", "'2026-01-01'::timestamp + (n % 100) * interval '10 minutes'", "date"),
+        ("timestamptz", "'2026-10-25 00:00Z'::timestamptz + (n % 100) * interval '1 minute'", "timestamp"),
+        ("float8", "(n % 100) / 7.0", "float4"),
+        ("inet", "'10.0.0.0'::inet + n % 100", "cidr USING network(set_masklen(k, 28))"),
+        (
+            "tsrange",
+            "tsrange('2026-01-01'::timestamp + (n % 100) * interval '1 hour', NULL)",
+            "daterange USING daterange(lower(k)::date, NULL)",
+        ),
+    ] {
+        let setup = half_done_of(before, value);
+        let change = format!("ALTER TABLE tasks ALTER k TYPE {after}");
+        setup.project.migration("0003_other_type.sql", &format!("-- migrate:up\n{change};\n"));
+        let error = setup.up().fails(1).stderr;
+        assert!(error.contains(SORTED_ANEW), "{before} {after}: {error}");
+        setup.database.sql(&change);
+        let error = setup.run(&["up", "--backfills"]).fails(1).stderr;
+        assert!(error.contains(SORTED_ANEW), "{before} {after}: {error}");
+        assert_eq!(hits(&setup), "2000 × 0, 1000 × 1");
+    }
+}
+
+#[test]
+fn a_key_that_is_written_anew_may_have_other_values() {
+    const REWRITTEN: &str = "the rows of public.tasks have been written anew since this backfill began";
+    let setup = half_done("int");
+    let change = "ALTER TABLE tasks ALTER k TYPE int USING 5000 - k";
+    setup.project.migration("0003_turned.sql", &format!("-- migrate:up\n{change};\n"));
+    let error = setup.up().fails(1).stderr;
+    assert!(error.contains(REWRITTEN), "{error}");
+    setup.database.sql("VACUUM FULL tasks");
+    setup.run(&["up", "--backfills"]).success();
+    assert_eq!(hits(&setup), "3000 × 1");
+
+    let setup = half_done("int");
+    setup.database.sql(change);
+    let error = setup.run(&["up", "--backfills"]).fails(1).stderr;
+    assert!(error.contains(REWRITTEN), "{error}");
+    assert_eq!(hits(&setup), "2000 × 0, 1000 × 1");
+
+    let setup = half_done("int");
+    setup.database.sql("ALTER TABLE tasks ALTER k SET DEFAULT 5");
+    setup.run(&["up", "--backfills"]).success();
+    assert_eq!(hits(&setup), "3000 × 1");
+}
+
+#[test]
+fn a_type_that_changes_while_the_backfill_runs_stops_it() {
+    let setup = Setup::with(&[("0001_first.sql", "-- migrate:up\nCREATE TABLE first ();\n")]);
+    setup.up().success();
+    setup.database.sql(
+        "CREATE TABLE tasks (k numeric(10,3), id int, hits int NOT NULL DEFAULT 0, PRIMARY KEY (k, id)); \
+         INSERT INTO tasks SELECT n / 1000.0, 20000 - n FROM generate_series(1, 6000) AS n",
+    );
+    setup.project.migration(
+        "0002_count.sql",
+        "-- migrate:up batch:tasks(k,id)\nUPDATE tasks SET hits = hits + 1 WHERE :batch;\n",
+    );
+    slow_down(&setup);
+    let job = setup.pmdb(&["up"]).spawn();
+    setup.wait_until("EXISTS (SELECT FROM schema_migrations WHERE (backfill->>'rows')::int > 0)");
+    setup.database.sql("ALTER TABLE tasks ALTER k TYPE numeric(10,1)");
+    let error = job.wait().fails(1).stderr;
+    assert!(error.contains(SORTED_ANEW), "{error}");
+    assert_eq!(setup.database.value("SELECT max(hits) FROM tasks"), "1");
 }
