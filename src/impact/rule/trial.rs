@@ -1,7 +1,7 @@
 //! What failed on the scratch database already.
 
 use super::{Class, PlanRule, PlanRuleText};
-use crate::catalog::{Identity, Kind};
+use crate::catalog::{Identity, Kind, Object};
 use crate::impact::StatementTrace;
 use crate::impact::by_hand::schema_of_path;
 use crate::impact::code::{has_branches, is_code, names_function};
@@ -101,7 +101,28 @@ fn made_by_hand<'a>(look: &HalfView<'a>, failure: &TraceFailure) -> Option<&'a I
         .is_some_and(|code| code.starts_with("3F") || code.starts_with("42") && code != "42601");
     let of_path =
         || schema_of_path(look.case.only_on_target, look.case.trace, usize::MAX).filter(|_| is_of_names);
-    by_hand().find(is_missed).or_else(extension).or_else(of_path)
+    by_hand().find(is_missed).or_else(extension).or_else(of_path).or_else(|| key_by_hand(look, failure))
+}
+
+/// A unique key or an identity that the server misses, where the target has one that was made by hand.
+fn key_by_hand<'a>(look: &HalfView<'a>, failure: &TraceFailure) -> Option<&'a Identity> {
+    let is_missing = match failure.code.as_deref() {
+        // invalid_column_reference (ON CONFLICT), invalid_foreign_key
+        Some("42P10" | "42830") => |object: &Object| object.get("unique").is_some(),
+        // object_not_in_prerequisite_state
+        Some("55000") => |object: &Object| object.get("identity").is_some(),
+        _ => return None,
+    };
+    let is_meant = |identity: &Identity| {
+        let table = identity.of.as_deref().map(bare);
+        table.is_some_and(|table| mentions(&failure.statement, &table)) || runs_code(look, &failure.statement)
+    };
+    let drifted = look.case.only_on_target.objects.iter().chain(&look.case.target_now.objects);
+    let mut drifted = drifted.filter(|(identity, object)| {
+        let known = look.target.objects.get(*identity);
+        is_missing(object) && !known.is_some_and(|known| is_missing(known)) && is_meant(identity)
+    });
+    drifted.next().map(|(identity, _)| identity.as_ref())
 }
 
 /// Whether a statement may fail for want of the target's rows, or after other statements that did something else for want of them.

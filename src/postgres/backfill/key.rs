@@ -228,6 +228,11 @@ impl Key {
         )
     }
 
+    /// A query that reads no row, and fails where row security would hide some and may not (`row_security = off`).
+    pub fn looks_at_rows(&self) -> String {
+        format!("SELECT FROM {} AS t WHERE false", self.table)
+    }
+
     /// A query for the key of the row that is the last of a batch: this many rows after the last. No row where there are fewer.
     pub fn last_of_batch(&self, after: Option<&[String]>, until: Option<&[String]>, rows: u64) -> String {
         format!(

@@ -1,6 +1,6 @@
 //! Statements that would leave rows out, or take more than those of a batch.
 
-use super::{BACKFILL, LONG, hits, with_rows};
+use super::{BACKFILL, LONG, hits, slow_down, with_rows};
 use crate::support::Setup;
 
 /// What `up` says of a file with this backfill.
@@ -209,6 +209,23 @@ fn row_security_that_hides_rows_by_any_policy_is_an_error() {
         assert!(error.contains("BYPASSRLS"), "{error}");
         setup.database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
     }
+}
+
+#[test]
+fn row_security_that_comes_while_a_backfill_runs_leaves_no_row_out() {
+    let (setup, role, url) = with_role(6_000);
+    slow_down(&setup);
+    let up =
+        |batch_time: &str| setup.project.pmdb(&["up", "--batch-time", batch_time]).env("DATABASE_URL", &url);
+    let job = up("20ms").spawn();
+    setup.wait_until("EXISTS (SELECT FROM tasks WHERE hits > 0)");
+    setup.database.sql("CREATE POLICY p ON tasks USING (false); ALTER TABLE tasks ENABLE ROW LEVEL SECURITY");
+    let error = job.wait().fails(1).stderr;
+    assert!(error.contains("row-level security"), "{error}");
+    setup.database.sql("ALTER TABLE tasks DISABLE ROW LEVEL SECURITY");
+    up("500ms").run().success();
+    assert_eq!(hits(&setup), "6000 × 1");
+    setup.database.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
 }
 
 #[test]
