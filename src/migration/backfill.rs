@@ -31,13 +31,6 @@ pub struct TableIdentity {
     /// The numbers of the key's columns, which each has for as long as it is there. None where an older release has begun it.
     #[serde(default)]
     pub columns: Vec<String>,
-    /// What the file of its rows is called (`pg_relation_filenode`): another one once they have all been written anew. Empty where the
-    /// table has none, as one with partitions, or where an older release has begun it.
-    #[serde(default)]
-    pub rows_file: String,
-    /// The transaction (`xmin`) that has last defined each of the key's columns. None where an older release has begun it.
-    #[serde(default)]
-    pub defined_by: Vec<String>,
 }
 
 impl TableIdentity {
@@ -50,17 +43,6 @@ impl TableIdentity {
     pub fn has_other_columns(&self, now: &TableIdentity) -> bool {
         let is_same = self.history_oid == now.history_oid && self.oid == now.oid;
         is_same && !self.columns.is_empty() && self.columns != now.columns
-    }
-
-    /// Whether it is the same table, its rows have all been written anew and its key has been defined anew: so `ALTER … TYPE … USING`
-    /// may have given the key other values. `VACUUM FULL` alone does not define a column, and `SET DEFAULT` alone writes no rows.
-    pub fn has_rewritten_columns(&self, now: &TableIdentity) -> bool {
-        let is_known = !self.rows_file.is_empty() && !self.defined_by.is_empty();
-        is_known
-            && self.history_oid == now.history_oid
-            && self.oid == now.oid
-            && self.rows_file != now.rows_file
-            && self.defined_by != now.defined_by
     }
 }
 

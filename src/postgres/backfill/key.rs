@@ -16,7 +16,7 @@ pub struct Key {
     /// Its schema and its name.
     pub(super) bare_table: (String, String),
     pub(super) table_oid: String,
-    /// What the file of its rows is called; empty where it has none.
+    /// What the file of its rows is called (`pg_relation_filenode`); empty where it has none, as one with partitions.
     pub(super) rows_file: String,
     pub(super) has_rules: bool,
     pub(super) update_trigger: Option<String>,
@@ -34,7 +34,7 @@ pub(super) struct KeyColumn {
     pub(super) operators: String,
     /// The number that it has for as long as it is there.
     pub(super) number: String,
-    /// The transaction that has last defined it.
+    /// The transaction that has last defined it (`xmin`).
     pub(super) defined_by: String,
     /// Its own type and collation, and how wide its values may be, by their numbers.
     pub(super) form: String,
@@ -62,8 +62,6 @@ impl Key {
             oid: self.table_oid.clone(),
             history_oid: history_oid.to_owned(),
             columns: self.columns.iter().map(|column| column.number.clone()).collect(),
-            rows_file: self.rows_file.clone(),
-            defined_by: self.columns.iter().map(|column| column.defined_by.clone()).collect(),
         }
     }
 
@@ -75,14 +73,7 @@ impl Key {
         if done.table.as_ref().is_some_and(|before| before.has_other_columns(table)) {
             return Err(self.other_columns());
         }
-        let order = self.values_order();
-        if !order.is_that_of(done) {
-            return Err(self.sorted_anew());
-        }
-        let is_rewritten = done.table.as_ref().is_some_and(|before| before.has_rewritten_columns(table));
-        // Another type alone writes all rows anew as well.
-        let has_same_types = (&done.types, &done.widths) == (&Some(order.types), &Some(order.widths));
-        if is_rewritten && has_same_types { Err(self.rewritten()) } else { Ok(()) }
+        if self.values_order().is_that_of(done) { Ok(()) } else { Err(self.sorted_anew()) }
     }
 
     /// That its values do not stand in the order any more in which a backfill has begun.
@@ -93,6 +84,16 @@ impl Key {
     /// That other columns have the names of those with which a backfill has begun.
     pub fn other_columns(&self) -> KeyError {
         KeyError::OtherColumns { table: self.table.clone(), columns: self.names() }
+    }
+
+    /// Whether `ALTER … TYPE … USING` may have given the columns other values by then, of the types that they have: all rows of the table
+    /// are written anew, and a column is defined anew. `VACUUM FULL` alone defines none, and `SET DEFAULT` alone writes no rows.
+    pub fn is_rewritten(&self, later: &Key) -> bool {
+        let mut columns = self.columns.iter().zip(&later.columns);
+        self.table_oid == later.table_oid
+            && self.rows_file != later.rows_file
+            && columns
+                .any(|(column, later)| column.form == later.form && column.defined_by != later.defined_by)
     }
 
     /// That its values may be others than those along which a backfill has begun.

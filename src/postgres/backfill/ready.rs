@@ -102,9 +102,7 @@ impl Readiness {
         if pending.done.is_some() && !self.key.values_order().is_same(&later.key.values_order()) {
             return Some(later.key.sorted_anew().to_string());
         }
-        let has_same_types = self.key.values_order() == later.key.values_order();
-        let is_rewritten = self.key.identity("").has_rewritten_columns(&later.key.identity(""));
-        if pending.done.is_some() && has_same_types && is_rewritten {
+        if pending.done.is_some() && self.key.is_rewritten(&later.key) {
             return Some(later.key.rewritten().to_string());
         }
         if is_another && table != now {
