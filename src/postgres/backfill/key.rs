@@ -96,11 +96,6 @@ impl Key {
                 .any(|(column, later)| column.form == later.form && column.defined_by != later.defined_by)
     }
 
-    /// That its values may be others than those along which a backfill has begun.
-    pub fn rewritten(&self) -> KeyError {
-        KeyError::Rewritten { table: self.table.clone(), columns: self.names() }
-    }
-
     fn names(&self) -> String {
         self.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
     }

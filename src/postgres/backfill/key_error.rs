@@ -82,16 +82,6 @@ pub enum KeyError {
         /// The columns of the key.
         columns: String,
     },
-    /// All rows and the columns of the key have been written anew, perhaps with other values.
-    #[error(
-        "the rows of {table} have been written anew since this backfill began, perhaps with other values in its key ({columns})"
-    )]
-    Rewritten {
-        /// The table, quoted and with its schema.
-        table: String,
-        /// The columns of the key.
-        columns: String,
-    },
     /// The role does not see all rows.
     #[error("row security hides rows of {} from this role, which would never be done", tables.join(", "))]
     RowsHidden {
@@ -148,10 +138,6 @@ impl KeyError {
             }
             KeyError::Replaced { .. } => {
                 "give that table its name back, or begin anew with `pmdb redo`, for all rows of this one"
-            }
-            KeyError::Rewritten { .. } => {
-                "undo what is done and begin anew with `pmdb redo`; `ALTER TABLE … ALTER … TYPE … USING` for a column of the key can \
-                 wait for the end of the backfill"
             }
             KeyError::OtherColumns { .. } => {
                 "give the columns their names back, or undo what is done and begin anew with `pmdb redo`"

@@ -103,7 +103,7 @@ impl Readiness {
             return Some(later.key.sorted_anew().to_string());
         }
         if pending.done.is_some() && self.key.is_rewritten(&later.key) {
-            return Some(later.key.rewritten().to_string());
+            return Some(format!("the rows of {now} are written anew, perhaps with other values in the key"));
         }
         if is_another && table != now {
             return Some(format!("it would change {now} instead of {table}"));
