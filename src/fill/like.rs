@@ -24,10 +24,7 @@ pub(super) fn like(of: &FillType, look: ColumnLook, stream: Stream, number: u64,
     let rank = ranks.rank(stream, number);
     let stream = stream.of(13);
     match of {
-        FillType::Text(most) => match distinct(of, look, stream, rank) {
-            FillValue::Text(text) => FillValue::Text(as_wide(text, ranks.width, *most, stream.of(14), rank)),
-            value => value,
-        },
+        FillType::Text(_) => distinct_like(of, look, stream, rank, ranks),
         FillType::Int2 => FillValue::Int(ranks.number(rank, i16::MAX.into())),
         FillType::Int4 => FillValue::Int(ranks.number(rank, i32::MAX.into())),
         FillType::Int8 => FillValue::Int(ranks.number(rank, i64::MAX)),
@@ -48,6 +45,22 @@ pub(super) fn like(of: &FillType, look: ColumnLook, stream: Stream, number: u64,
         }
         FillType::Uuid | FillType::Char(_) => distinct(of, look, stream, rank),
         _ => plain(of, look, stream, rank),
+    }
+}
+
+/// A value that no other number gives. A text is as wide as those of the other database.
+pub(super) fn distinct_like(
+    of: &FillType,
+    look: ColumnLook,
+    stream: Stream,
+    number: u64,
+    ranks: &Ranks,
+) -> FillValue {
+    match (of, distinct(of, look, stream, number)) {
+        (FillType::Text(most), FillValue::Text(text)) => {
+            FillValue::Text(as_wide(text, look, (ranks.width, *most), stream.of(14), number))
+        }
+        (_, value) => value,
     }
 }
 

@@ -8,7 +8,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::allowed::Allowed;
 use super::candidates::Candidates;
-use super::like::like;
+use super::like::{distinct_like, like};
 use super::looks::{ColumnLook, NULLS, distinct, later, plain};
 use super::named_constraint::NamedConstraint;
 use super::random::{Permutation, Stream, scaled};
@@ -310,7 +310,10 @@ impl FillPlan {
             ValueSource::Distinct => match &of.allowed {
                 Allowed::From(_) => {
                     let first = fill.firsts.get(column).copied().unwrap_or(fill.first);
-                    distinct(&of.of, *look, *stream, first + row)
+                    match fill.ranks(column) {
+                        Some(ranks) => distinct_like(&of.of, *look, *stream, first + row, ranks),
+                        None => distinct(&of.of, *look, *stream, first + row),
+                    }
                 }
                 allowed @ Allowed::Only(_) => allowed.at(&of.of, (*stream, *look), row),
             },

@@ -94,8 +94,7 @@ impl Ranks {
             upper,
             kept,
             is_descending,
-            // Without the header.
-            width: shape.width.min(WIDEST).saturating_sub(2) as usize,
+            width: without_header(shape.width.min(WIDEST)) as usize,
             spread: shape.spread.clone(),
             labels: labels.into_iter().map(|(label, _)| label.clone()).collect(),
         }
@@ -253,6 +252,11 @@ fn part(place: u64, of: u64, parts: u64) -> u64 {
 )]
 fn whole(number: f64) -> u64 {
     number.round() as u64
+}
+
+/// A text has a byte before it that says how long it is, or four where that is more than 126.
+fn without_header(width: u32) -> u32 {
+    width.saturating_sub(if width <= 127 { 1 } else { 4 })
 }
 
 #[cfg(test)]

@@ -285,6 +285,8 @@ fn assert_like(copy: &Shape, original: &Shape) {
             for label in there.labels.keys() {
                 assert!(is_near(here.labels[label], there.labels[label]), "{label} of {seen}");
             }
+            let (width, wanted) = (f64::from(here.width), f64::from(there.width));
+            assert!((width - wanted).abs() <= 1.0 + wanted / 50.0, "width of {seen}");
             let top = |column: &ColumnShape| column.frequencies.first().copied().unwrap_or_default();
             assert!(is_near(top(here), top(there)), "frequencies of {seen}");
             let correlation = |column: &ColumnShape| column.correlation.unwrap_or_default();

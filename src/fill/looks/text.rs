@@ -72,18 +72,38 @@ fn sentences(count: u64, stream: Stream, number: u64) -> String {
     text
 }
 
-/// A text with words after it, until it is about this wide.
-pub fn as_wide(mut text: String, width: usize, most: Option<usize>, stream: Stream, number: u64) -> String {
-    let width = most.map_or(width, |most| width.min(most));
+/// A distinct text with more of its kind added, so that it is `width` bytes wide on average. One that is wider stays as it is.
+pub fn as_wide(
+    text: String,
+    look: ColumnLook,
+    (width, most): (usize, Option<usize>),
+    stream: Stream,
+    number: u64,
+) -> String {
+    let most = most.unwrap_or(usize::MAX);
+    let mut added = String::new();
     let mut place = 0;
-    // Half a word more or less.
-    while text.len() + 4 < width {
-        let word = WORDS.get(index(stream.of(place).at(number), WORDS.len())).copied().unwrap_or("word");
-        text.push(' ');
-        text.push_str(word);
+    while let Some(short @ 1..) = width.checked_sub(text.len() + added.len()) {
+        let random = stream.of(place).at(number);
+        let word = WORDS.get(index(random, WORDS.len())).copied().unwrap_or("word");
+        let piece = match look {
+            // Before the rest: what an address ends with says where it leads to.
+            ColumnLook::Email => format!("{word}."),
+            ColumnLook::Url => format!("/{word}"),
+            ColumnLook::Slug | ColumnLook::Login => format!("-{word}"),
+            ColumnLook::Secret => format!("{:08x}", low(random)),
+            _ => format!(" {word}"),
+        };
+        // What would be too much comes as often as makes the average right.
+        let is_too_much = piece.len() > short;
+        let comes = !is_too_much || index(stream.of(u64::MAX).at(number), piece.len()) < short;
+        if !comes || text.len() + added.len() + piece.len() > most {
+            break;
+        }
+        added.push_str(&piece);
         place += 1;
     }
-    shortened(text, most)
+    if look == ColumnLook::Email { added + &text } else { text + &added }
 }
 
 /// Lower case, so that it stays distinct where case does not count.
@@ -142,5 +162,50 @@ pub(super) fn shortened(text: String, most: Option<usize>) -> String {
             text.chars().take(most).collect::<String>().trim_end().to_owned()
         }
         _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn distinct_texts_stay_distinct_and_are_as_wide_on_average_as_is_asked() {
+        const COUNT: u64 = 2000;
+        for look in [
+            ColumnLook::Email,
+            ColumnLook::FullName,
+            ColumnLook::Login,
+            ColumnLook::Url,
+            ColumnLook::Slug,
+            ColumnLook::Secret,
+            ColumnLook::Unknown,
+        ] {
+            for width in [33, 41, 71, 300] {
+                let stream = Stream::new(1, &["t", "c"]);
+                let text = |number| {
+                    let text = distinct_text(look, stream, number, None);
+                    as_wide(text, look, (width, None), stream.of(14), number)
+                };
+                let texts: BTreeSet<String> = (0..COUNT).map(text).collect();
+                assert_eq!(texts.len() as u64, COUNT, "{look:?} {width}");
+                let wide: usize = texts.iter().map(String::len).sum();
+                let average = wide as f64 / COUNT as f64;
+                assert!((average - width as f64).abs() < 1.0, "{look:?} {width}: {average}");
+                assert!(look != ColumnLook::Email || texts.iter().all(|text| text.ends_with("@example.com")));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_added_never_makes_a_text_longer_than_its_type_takes() {
+        let stream = Stream::new(1, &["t", "c"]);
+        for number in 0..500 {
+            let text = distinct_text(ColumnLook::Email, stream, number, Some(40));
+            let text = as_wide(text, ColumnLook::Email, (60, Some(40)), stream, number);
+            assert!(text.len() <= 40, "{text}");
+        }
     }
 }

@@ -3,7 +3,8 @@
 SELECT place, filled.oid,
     relkind = 'r' AND has_table_privilege(filled.oid, 'TRUNCATE')
         AND NOT EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' AND confrelid = filled.oid AND conrelid <> ALL ($1))
-        AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = filled.oid AND NOT tgisinternal)
+        -- INSERT is 4 and TRUNCATE is 32: no other trigger runs for what fills the table.
+        AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = filled.oid AND NOT tgisinternal AND tgtype::int4 & 36 <> 0)
         AND NOT EXISTS (SELECT FROM pg_publication_tables p WHERE p.schemaname = nspname AND p.tablename = relname)
         AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS can_be_frozen,
     (
