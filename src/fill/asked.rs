@@ -26,6 +26,9 @@ impl FromStr for TableRows {
     }
 }
 
+/// The most rows that a table gets.
+pub(super) const MOST_ROWS: u64 = 1_000_000_000_000;
+
 /// A number of rows: `100000`, `100k`, `5M`.
 ///
 /// # Errors
@@ -36,7 +39,7 @@ pub fn parse_rows(text: &str) -> Result<u64, String> {
         None => text.strip_suffix(['m', 'M']).map_or((text, 1), |digits| (digits, 1_000_000)),
     };
     let rows = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
-    rows.filter(|rows| (1..=1_000_000_000_000).contains(rows))
+    rows.filter(|rows| (1..=MOST_ROWS).contains(rows))
         .ok_or_else(|| "a number of rows is wanted, as in 100000, 100k or 5M".to_owned())
 }
 

@@ -6,6 +6,7 @@ mod narrower;
 mod references;
 mod shared;
 mod trees;
+mod widths;
 
 use std::collections::BTreeMap;
 
@@ -238,6 +239,7 @@ impl<'p> Builder<'p> {
             });
             let shape = table.columns.get(&column.name)?;
             let ranks = Ranks::of(shape, &column.of, rows, table.rows.unwrap_or(rows), parents);
+            let ranks = if self.may_be_wider(place) { ranks } else { ranks.as_wide_as_it_comes() };
             Some(if column.not_null { ranks.without_nulls() } else { ranks })
         };
         self.table.columns.iter().enumerate().map(of_column).collect()

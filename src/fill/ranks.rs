@@ -34,7 +34,7 @@ pub struct Ranks {
     kept: u64,
     /// Whether that order is descending.
     is_descending: bool,
-    /// How many bytes a text has on average.
+    /// How many bytes a text has on average, at least.
     pub width: usize,
     /// Where numbers and times crowd.
     spread: Option<Spread>,
@@ -103,6 +103,11 @@ impl Ranks {
     /// The same for a column that takes no NULL.
     pub fn without_nulls(self) -> Ranks {
         Ranks { nulls: 0, ..self }
+    }
+
+    /// The same for a column whose texts are left as they are made.
+    pub fn as_wide_as_it_comes(self) -> Ranks {
+        Ranks { width: 0, ..self }
     }
 
     /// Whether a row is NULL.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::FillError;
+use super::asked::MOST_ROWS;
 use super::order::parents_first;
 use super::shape::Shape;
 use super::spread::{WantedRows, most_rows};
@@ -52,7 +53,8 @@ impl FillRequest {
     /// As many rows as another database has; where somebody says how many there are in all, in proportion.
     pub fn wanted_like(&self, tables: &[FillTable], like: &Shape) -> Vec<WantedRows> {
         let there = |table: &FillTable| {
-            like.table(&table.schema, &table.name).and_then(|table| table.rows).unwrap_or(0)
+            let rows = like.table(&table.schema, &table.name).and_then(|table| table.rows);
+            rows.unwrap_or(0).min(MOST_ROWS)
         };
         let all: u64 = tables.iter().map(there).sum();
         let scaled = |rows: u64| match self.rows {

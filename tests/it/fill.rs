@@ -10,6 +10,7 @@ mod sequences;
 mod trees;
 mod triggers;
 mod types;
+mod widths;
 
 use std::fmt::Write;
 

@@ -24,7 +24,8 @@ impl FilledRows {
         let table = |place: &usize| {
             let (table, rows) = filled(place)?;
             let columns = plan.given_columns(*place);
-            Some(LoadTable { name: table.sql.clone(), columns, rows, noted: None })
+            let (name, is_new) = (table.sql.clone(), table.rows.unwrap_or(0) == 0);
+            Some(LoadTable { name, columns, rows, is_new, noted: None })
         };
         let tables = order.iter().filter_map(table).collect();
         let places = order.into_iter().filter(|place| filled(place).is_some()).collect();

@@ -185,13 +185,15 @@ impl Loading {
             .collect())
     }
 
-    /// Has the server look at the rows, so that it plans for them: at the largest tables first, which take longest.
+    /// Has the server look at the rows, so that it plans for them: at the largest tables first, which take longest. Only VACUUM counts
+    /// the pages that index-only scans need not look into; of a table that had rows it could take long.
     async fn analyze(&self, tables: &[LoadTable]) -> Result<(), LoadError> {
         let mut largest_first: Vec<&LoadTable> = tables.iter().collect();
         largest_first.sort_by_key(|table| std::cmp::Reverse(table.rows));
-        let analyzed = stream::iter(largest_first).map(|LoadTable { name, .. }| async move {
+        let analyzed = stream::iter(largest_first).map(|LoadTable { name, is_new, .. }| async move {
             let session = self.take_session().await?;
-            let done = session.client().batch_execute(&format!("ANALYZE {name}")).await;
+            let statement = if *is_new { "VACUUM (ANALYZE)" } else { "ANALYZE" };
+            let done = session.client().batch_execute(&format!("{statement} {name}")).await;
             done.map_err(|error| LoadError::Analyze { table: name.clone(), source: error.into() })?;
             self.give_back(session);
             Ok(())

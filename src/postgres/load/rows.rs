@@ -13,6 +13,8 @@ pub struct LoadTable {
     pub columns: Vec<String>,
     /// How many rows.
     pub rows: u64,
+    /// Whether it has no others.
+    pub is_new: bool,
     /// What is said in the same transaction once they are copied: that they are there, for one.
     pub noted: Option<String>,
 }

@@ -141,3 +141,24 @@ fn triggers_find_their_tables_in_the_trial_as_later_on() {
     );
     Project::new().pmdb(&["fill", "--rows", "100"]).database(&db).run().success();
 }
+
+#[test]
+fn triggers_that_look_into_tables_which_are_filled_meanwhile_do_not_wait_for_them_for_ever() {
+    let quiet = "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'";
+    for schema in [
+        "CREATE TABLE ev (id bigint PRIMARY KEY, v int); \
+         CREATE TABLE stats (id bigint PRIMARY KEY, ev_id bigint NOT NULL REFERENCES ev, n int); \
+         CREATE FUNCTION looks() RETURNS trigger LANGUAGE plpgsql AS \
+         'BEGIN PERFORM count(*) FROM stats WHERE ev_id = new.id; RETURN new; END'; \
+         CREATE TRIGGER t AFTER INSERT ON ev FOR EACH ROW EXECUTE FUNCTION looks(); \
+         CREATE TRIGGER u BEFORE UPDATE ON stats FOR EACH ROW EXECUTE FUNCTION quiet()",
+        "CREATE TABLE stats (id bigint PRIMARY KEY, n int); \
+         CREATE FUNCTION filled() RETURNS bool LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM stats) >= 0; END'; \
+         CREATE TABLE ev (id bigint PRIMARY KEY, CHECK (filled())); ALTER TABLE stats ADD ev_id bigint NOT NULL REFERENCES ev",
+    ] {
+        let db = Database::new();
+        db.sql(&format!("{quiet}; {schema}"));
+        Project::new().pmdb(&["fill", "ev=3000", "stats=3000", "--jobs", "4"]).database(&db).run().success();
+        assert_eq!(db.value("SELECT count(*) FROM stats"), "3000", "{schema}");
+    }
+}

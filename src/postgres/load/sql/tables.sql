@@ -1,10 +1,33 @@
 -- Of each of the tables $1: whether its rows may be written as frozen (it can be emptied in the same transaction, and
--- nobody sees to that but this transaction), and what sets its sequences to the last value.
+-- nobody looks at it meanwhile but this transaction), and what sets its sequences to the last value.
+WITH RECURSIVE
+filling (oid) AS (
+    SELECT unnest($1)
+    UNION
+    SELECT inhrelid FROM filling JOIN pg_inherits ON inhparent = filling.oid
+),
+-- Code that runs for new rows of one of the tables and may look into another one, which is locked until it is emptied and copied: triggers
+-- for INSERT (4) or TRUNCATE (32), and functions that are not the server's own or in C.
+code AS (
+    SELECT FROM pg_trigger
+    WHERE tgrelid IN (SELECT oid FROM filling) AND NOT tgisinternal AND tgtype::int4 & 36 <> 0
+    UNION ALL
+    SELECT FROM pg_depend d
+    JOIN pg_proc f ON refclassid = 'pg_proc'::regclass AND f.oid = refobjid
+    JOIN pg_language l ON l.oid = prolang AND lanname NOT IN ('internal', 'c')
+    WHERE (classid, objid) IN (
+        SELECT 'pg_constraint'::regclass, k.oid FROM pg_constraint k
+        WHERE contype = 'c' AND (contypid <> 0 OR conrelid IN (SELECT oid FROM filling))
+        UNION ALL
+        SELECT 'pg_attrdef'::regclass, a.oid FROM pg_attrdef a WHERE adrelid IN (SELECT oid FROM filling)
+        UNION ALL
+        SELECT 'pg_class'::regclass, indexrelid FROM pg_index WHERE indrelid IN (SELECT oid FROM filling)
+    )
+)
 SELECT place, filled.oid,
     relkind = 'r' AND has_table_privilege(filled.oid, 'TRUNCATE')
         AND NOT EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' AND confrelid = filled.oid AND conrelid <> ALL ($1))
-        -- INSERT is 4 and TRUNCATE is 32: no other trigger runs for what fills the table.
-        AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = filled.oid AND NOT tgisinternal AND tgtype::int4 & 36 <> 0)
+        AND NOT EXISTS (SELECT FROM code)
         AND NOT EXISTS (SELECT FROM pg_publication_tables p WHERE p.schemaname = nspname AND p.tablename = relname)
         AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS can_be_frozen,
     (
