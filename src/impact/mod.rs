@@ -30,6 +30,7 @@ mod rule;
 mod sizes_file;
 mod stats;
 mod table_actions;
+mod today;
 mod trace;
 mod unseen;
 mod unseen_by_hand;

@@ -4,6 +4,7 @@ mod around;
 mod by_hand;
 mod by_hand_refusals;
 mod by_hand_touched;
+mod code_of_today;
 mod deleted_parents;
 mod expressions;
 mod formats;
