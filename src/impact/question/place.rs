@@ -30,6 +30,7 @@ pub(super) fn statement(statements: &[StatementTrace], questions: [&Question; 2]
         .map(|statement| {
             let looks_for = |question: &Question| {
                 statement.work.iter().any(|work| looks(work, &question.table, &question.about))
+                    || question.about == About::DroppedTable && drops(statement, &question.table)
             };
             may_require(statement) && questions.into_iter().any(looks_for)
         })
@@ -127,6 +128,10 @@ fn looks(work: &RowWork, table: &str, about: &About) -> bool {
         ) => is_table(looked_at, table),
         _ => false,
     }
+}
+
+fn drops(statement: &StatementTrace, table: &str) -> bool {
+    statement.emptied.iter().any(|emptied| emptied.is_dropped && is_table(&emptied.table, table))
 }
 
 /// By which names the statement may be known: each list, all of it.

@@ -109,9 +109,9 @@ pub(super) const LOST_VALUES: PlanRuleText = PlanRuleText {
     class: Class::Loses,
     title: "values that are gone afterwards",
     text: "\
-The target was asked, and has rows with values that the file takes away: those of a column or a table that is dropped, of an enum \
-value that goes away, or digits, letters and times of day that the new type of a column does not keep, also where `USING` cuts them. \
-Nothing brings them back but a backup.",
+The target was asked, and has rows with values that the file takes away: those of a column or a table that is dropped, also of one that \
+was made by hand and goes along, of an attribute of a type, of an enum value that goes away, or digits, letters and times of day that the \
+new type of a column does not keep, also where `USING` cuts them. Nothing brings them back but a backup.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY, nickname text);
 INSERT INTO users VALUES (1, 'x');",

@@ -2,7 +2,9 @@
 
 mod around;
 mod by_hand;
+mod by_hand_lost;
 mod by_hand_refusals;
+mod by_hand_renamed;
 mod by_hand_touched;
 mod code_of_today;
 mod deleted_parents;
