@@ -26,6 +26,7 @@ mod partition_bound;
 mod partitions_by_hand;
 mod question;
 mod recipe;
+mod refreshed;
 mod removal;
 mod retyped;
 mod rights;
@@ -57,6 +58,7 @@ pub use question::{
     About, ChangedBefore, ChangedRows, Consequence, NewValue, ParentRows, Question, RowAnswer, RowCount,
     questions,
 };
+pub use refreshed::questions_of_refreshes;
 pub use rights::{MissingRight, NeededRight, Right, RightOn, needed_rights, rights_on_history};
 pub use rule::{Class, PlanRule, PlanRuleText};
 pub use sizes_file::{from_json, to_json};

@@ -111,7 +111,10 @@ fn looks(work: &RowWork, table: &str, about: &About) -> bool {
     match (work, about) {
         (
             RowWork::IndexBuild { index, .. },
-            About::Duplicates { name, .. } | About::Conflicts { name, .. } | About::Unindexable { name, .. },
+            About::Duplicates { name, .. }
+            | About::Conflicts { name, .. }
+            | About::TooWide { name, .. }
+            | About::Unindexable { name, .. },
         ) => *index == bare(name),
         (RowWork::ForeignKeyCheck { table: looked_at, .. }, About::Orphans { .. }) => {
             is_table(looked_at, table)
@@ -148,9 +151,11 @@ fn names(table: &str, about: &About) -> Vec<Vec<String>> {
         About::Duplicates { name, key, .. } => vec![vec![bare(name)], all(key)],
         About::Orphans { name, columns, .. } => vec![vec![bare(name)], all(columns)],
         About::Misplaced { partition, .. } => vec![vec![bare(last_part(partition))]],
-        About::Breaking { name, .. } | About::Conflicts { name, .. } | About::Unindexable { name, .. } => {
-            vec![vec![bare(name)]]
-        }
+        About::Breaking { name, .. }
+        | About::Conflicts { name, .. }
+        | About::Refreshed { name, .. }
+        | About::TooWide { name, .. }
+        | About::Unindexable { name, .. } => vec![vec![bare(name)]],
         About::DroppedTable => vec![vec![bare(last_part(table))]],
         About::EnumValues { .. } => Vec::new(),
     }
