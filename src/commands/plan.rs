@@ -126,7 +126,7 @@ async fn look_ahead(
     let asked = match args.questions() {
         Questions::Within(limit) => {
             tokio::select! {
-                asked = asking::ask(&inquiry, of_run, stats.as_ref(), &drift.only_on_target, limit) => asked,
+                asked = asking::ask(&inquiry, of_run, stats.as_ref(), &drift, limit) => asked,
                 () = context.interrupt.requested() => return Err(Error::Interrupted),
             }
         }

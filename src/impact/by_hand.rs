@@ -87,6 +87,23 @@ impl<'a> Preceding<'a> {
             .map_or(Fate::Stays, Fate::Unknown)
     }
 
+    /// Whether they leave it there, and as it is. What other code may do besides, [`Preceding::fate_of`] says.
+    pub fn leave_as_it_is(&self, identity: &Identity) -> bool {
+        !matches!(self.fate_of(identity), Fate::Gone | Fate::InCode(_)) && !self.make_otherwise(identity)
+    }
+
+    /// Whether one of these statements, or the one itself, makes it otherwise: what it needs then is not known.
+    fn make_otherwise(&self, identity: &Identity) -> bool {
+        let thing = Thing::new(identity, None);
+        let itself = self.itself().into_iter();
+        self.statements().map(|(_, one)| one).chain(itself).any(|one| {
+            let text = &one.text;
+            let defines = ["CREATE", "ALTER", "DROP"].iter().any(|word| begins(text, word));
+            let goes = || is_drop_of_table(text) && thing.table_is_named(text);
+            defines && (thing.is_meant(text) && moved(text, &thing).is_none() || goes())
+        })
+    }
+
     /// Whether a statement makes a table of it that is no partition any more.
     pub fn detaches(&self, partition: &Identity) -> bool {
         let thing = Thing::new(partition, None);
@@ -178,8 +195,19 @@ impl Thing {
         }
     }
 
+    /// Whether a `DROP` of its own is there for it; of a table's columns and constraints, `ALTER TABLE` drops them.
+    fn is_dropped_by_name(&self) -> bool {
+        !matches!(self.kind, Kind::Column | Kind::Constraint)
+    }
+
     fn is_named(&self, text: &str) -> bool {
         mentions(text, &self.name)
+    }
+
+    /// Whether it is named, and its table where it needs that to be known.
+    fn is_meant(&self, text: &str) -> bool {
+        let stands_alone = self.table.is_none() || self.kind == Kind::Index;
+        self.is_named(text) && (stands_alone || self.table_is_named(text))
     }
 
     fn table_is_named(&self, text: &str) -> bool {
@@ -224,11 +252,15 @@ fn schemas(half: &FileTrace) -> Option<[&Catalog; 2]> {
     Some([&half.stages.first()?.before, &half.stages.last()?.after])
 }
 
-fn touch_by_definition(text: &str, thing: &Thing) -> Option<Touch> {
+fn is_drop_of_table(text: &str) -> bool {
     const TABLES: [&str; 4] = ["DROP TABLE", "DROP VIEW", "DROP MATERIALIZED VIEW", "DROP FOREIGN TABLE"];
+    TABLES.iter().any(|words| begins(text, words))
+}
+
+fn touch_by_definition(text: &str, thing: &Thing) -> Option<Touch> {
     let drops = if begins(text, "DROP") {
-        thing.is_named(text)
-            || TABLES.iter().any(|words| begins(text, words)) && thing.table_is_named(text)
+        thing.is_named(text) && thing.is_dropped_by_name()
+            || is_drop_of_table(text) && thing.table_is_named(text)
             || begins(text, "DROP SCHEMA") && thing.schema_is_named(text)
     } else {
         says(text, "DROP") && thing.is_named_in_its_table(text)
@@ -275,12 +307,12 @@ fn moved(text: &str, thing: &Thing) -> Option<Touch> {
 
 fn touch_by_code(schemas: [&Catalog; 2], statement: &StatementTrace, thing: &Thing) -> Option<Touch> {
     let text = &statement.text;
-    let is_named = thing.is_named(text) || thing.table_is_named(text) && mentions(text, "TABLE");
+    let is_named = thing.is_meant(text) || thing.table_is_named(text) && mentions(text, "TABLE");
     let schema_goes = mentions(text, "SCHEMA") && thing.schema_is_named(text);
     let takes_away = ["DROP", "RENAME", "SCHEMA", "DETACH"].iter().any(|word| mentions(text, word));
     if takes_away && (is_named || schema_goes) {
         let is_certain =
-            begins(text, "DO") && !has_branches(statement) && thing.is_named(text) && mentions(text, "DROP");
+            begins(text, "DO") && !has_branches(statement) && thing.is_meant(text) && mentions(text, "DROP");
         return Some(if is_certain { Touch::Drops } else { Touch::NamesInCode });
     }
     let calls = ["EXECUTE", "CALL", "PERFORM"].iter().any(|word| mentions(text, word))

@@ -188,17 +188,6 @@ impl<'a> HalfView<'a> {
         end.objects.get(last).map(AsRef::as_ref)
     }
 
-    /// Whether the target has it now, under this name or another one.
-    pub fn is_on_target(&self, identity: &Identity) -> bool {
-        self.name_on_target(identity).is_some_and(|identity| self.target.objects.contains_key(identity))
-    }
-
-    /// What the target calls something that is there before the half; `None` where a pending half has made it.
-    pub fn name_on_target<'i>(&'i self, identity: &'i Identity) -> Option<&'i Identity> {
-        let mut lineages = self.earlier.iter().rev().map(|case| &case.trace.lineage);
-        lineages.try_fold(identity, |identity, half| half.before(identity))
-    }
-
     /// The major version of the target.
     pub fn major(&self) -> Option<u32> {
         let version = &self.stats?.server_version;

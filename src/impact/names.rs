@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use crate::catalog::{Identity, Kind};
 use crate::migration::sql::{Cursor, Lexer, StandardStrings, TokenKind};
 
 /// The longest name that the server keeps, in bytes.
@@ -191,6 +192,16 @@ pub(super) fn parts(name: &str) -> Vec<String> {
 /// The last part of a name that SQL wrote, without quotes.
 pub(super) fn bare(name: &str) -> String {
     parts(name).pop().unwrap_or_else(|| name.to_owned())
+}
+
+/// Its name without quotes, its schema and the types of its arguments.
+pub(super) fn own_name(identity: &Identity) -> String {
+    let name = identity.name.split('(').next().unwrap_or(&identity.name);
+    match identity.kind {
+        // No operator has a dot in it.
+        Kind::Operator => name.rsplit('.').next().unwrap_or(name).to_owned(),
+        _ => bare(name),
+    }
 }
 
 /// A new name made of others, each as SQL wrote it: `users_email_new`.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::drifted::Drift;
 use crate::catalog::{Catalog, Identity};
 use crate::impact::{
     self, ChangedRows, Dependent, FileTrace, MissingRight, NeededRight, Relation, RowAnswer, RowWork,
     StatementTrace, TargetStats, needed_rights, questions, questions_of_default_partitions,
-    rights_on_history, taken_away,
+    questions_of_hand_made, questions_of_refreshes, rights_on_history, taken_away,
 };
 use crate::migration::Step;
 use crate::postgres::trace::Traced;
@@ -37,7 +38,7 @@ pub(super) async fn ask(
     inquiry: &Inquiry<'_>,
     (traced, steps, history): (&Traced, &[Step], &HistoryTable),
     stats: Option<&TargetStats>,
-    only_on_target: &Catalog,
+    drift: &Drift,
     limit: Duration,
 ) -> Vec<AskedOfTarget> {
     let questioner = Questioner::new(inquiry, limit);
@@ -45,15 +46,21 @@ pub(super) async fn ask(
     for (number, questions) in questions(&traced.files).into_iter().enumerate() {
         let so_far = traced.files.get(..=number).unwrap_or_default();
         let mut asked = AskedOfTarget::default();
-        let of_default_partitions = questions_of_default_partitions(so_far, only_on_target);
-        for question in questions.into_iter().chain(of_default_partitions) {
+        asked.about_dependents(inquiry, so_far, &traced.catalogs, &drift.only_on_target).await;
+        let schemas = (&drift.only_on_target, &drift.target_now);
+        let questions = questions
+            .into_iter()
+            .chain(questions_of_default_partitions(so_far, schemas.0))
+            .chain(questions_of_hand_made(so_far, &asked.dependents, schemas))
+            .chain(questions_of_refreshes(so_far, schemas.1))
+            .filter(|question| question.is_at_issue(stats));
+        for question in questions {
             let outcome = questioner.ask(&question).await;
             asked.answers.push(RowAnswer { question, outcome });
         }
         if let Some(half) = so_far.last() {
             asked.about_statements(inquiry, half, stats).await;
         }
-        asked.about_dependents(inquiry, so_far, &traced.catalogs).await;
         all.push(asked);
     }
     let on_history = rights_on_history(&traced.files, steps, (history.schema(), history.name()));
@@ -116,12 +123,15 @@ impl AskedOfTarget {
         inquiry: &Inquiry<'_>,
         so_far: &[FileTrace],
         catalogs: &[Arc<Catalog>],
+        only_on_target: &Catalog,
     ) {
         let things = taken_away(so_far);
         let before = catalogs.get(..so_far.len()).unwrap_or_default();
         let is_known = |object: &Identity| before.iter().any(|catalog| catalog.objects.contains_key(object));
         match dependents(inquiry, &things).await {
-            Ok(found) => self.dependents = impact::dependents(so_far, &things, found, is_known),
+            Ok(found) => {
+                self.dependents = impact::dependents(so_far, &things, found, only_on_target, is_known);
+            }
             Err(why) => {
                 let gap =
                     format!("what on the target needs the things that a file drops is not known: {why}");

@@ -109,6 +109,32 @@ pub enum About {
         /// For which rows it holds; `None` for all.
         predicate: Option<String>,
     },
+    /// Values of a key that the query of a materialized view gives more than once.
+    Refreshed {
+        /// The unique index.
+        name: String,
+        /// Its columns or expressions.
+        key: Vec<String>,
+        /// For which rows it holds; `None` for all.
+        predicate: Option<String>,
+        /// Whether two rows without a value count as equal.
+        nulls_are_equal: bool,
+        /// The query of the view.
+        #[serde(skip)]
+        query: String,
+        /// The tables that it reads.
+        #[serde(skip)]
+        tables: Vec<String>,
+    },
+    /// Rows that are too large for an index.
+    TooWide {
+        /// The index.
+        name: String,
+        /// The columns that may be large.
+        columns: Vec<String>,
+        /// For which rows it holds; `None` for all.
+        predicate: Option<String>,
+    },
     /// Values that are others once they have become another type, as 1.5 that becomes 2.
     Rounded {
         /// The column.
@@ -167,6 +193,9 @@ impl About {
             About::Unindexable { name, keys, predicate } => {
                 About::Unindexable { name, keys: all(keys), predicate: predicate.map(&other) }
             }
+            About::TooWide { name, columns, predicate } => {
+                About::TooWide { name, columns: all(columns), predicate: predicate.map(&other) }
+            }
             About::EnumValues { column, is_array, values } => {
                 About::EnumValues { column: other(column), is_array, values }
             }
@@ -191,7 +220,7 @@ impl About {
             About::Orphans { name, columns, parent, parent_columns, deleted, parent_rows } => {
                 About::Orphans { name, columns: all(columns), parent, parent_columns, deleted, parent_rows }
             }
-            same @ (About::NewColumn { .. } | About::DroppedTable) => same,
+            same @ (About::NewColumn { .. } | About::DroppedTable | About::Refreshed { .. }) => same,
         }
     }
 
@@ -211,6 +240,7 @@ impl About {
             About::Breaking { condition, .. } | About::Misplaced { condition, .. } => vec![condition],
             About::Duplicates { key: keys, predicate, .. }
             | About::Conflicts { keys, predicate, .. }
+            | About::TooWide { columns: keys, predicate, .. }
             | About::Unindexable { keys, predicate, .. } => {
                 keys.iter().chain(predicate).map(String::as_str).collect()
             }

@@ -42,7 +42,13 @@ impl Making<'_> {
             Some("unique" | "primary key") if definition.contains(" WITHOUT OVERLAPS)") => {
                 Some(self.overlaps(of, name, constraint))
             }
-            Some("unique" | "primary key") => self.key(of, name, constraint, definition),
+            Some("unique" | "primary key") => {
+                let key = self.key(of, name, constraint, definition);
+                let index = Identity { kind: Kind::Index, of: Some(of.to_owned()), name: name.clone() };
+                let index = self.object_after(&index).filter(|_| key.is_some());
+                more = index.and_then(|index| self.too_wide(of, name, index));
+                key
+            }
             Some("exclude") => {
                 let index = Identity { kind: Kind::Index, of: Some(of.to_owned()), name: name.clone() };
                 let index = self.object_after(&index);
@@ -89,7 +95,8 @@ impl Making<'_> {
         let definition = index.get("definition").unwrap_or_default();
         let key = is_key.then(|| self.key(of, &item.identity.name, index, definition)).flatten();
         let unindexable = self.unindexable(of, &item.identity, index);
-        let asked = unindexable.into_iter().chain(key);
+        let too_wide = self.too_wide(of, &item.identity.name, index);
+        let asked = unindexable.into_iter().chain(key).chain(too_wide);
         asked.map(|about| (of.to_owned(), about, Consequence::Fails)).collect()
     }
 
@@ -164,7 +171,7 @@ impl Making<'_> {
     }
 
     /// A list holds the names of columns as they are, and expressions of an index as SQL writes them.
-    fn name_of(&self, table: &str, column: &str) -> String {
+    pub(super) fn name_of(&self, table: &str, column: &str) -> String {
         let name = quoted(column);
         let keyword = format!("\"{column}\"");
         let is_column = |name: &String| {

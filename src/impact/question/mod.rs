@@ -14,6 +14,7 @@ mod place;
 mod renamed;
 mod statements;
 mod taken_back;
+mod too_wide;
 mod types;
 
 use std::borrow::Cow;
@@ -171,6 +172,7 @@ fn tables_of(table: &str, about: &About) -> Vec<String> {
         About::Orphans { parent, parent_rows, .. } if *parent_rows != ParentRows::None => {
             vec![parent.clone(), table.to_owned()]
         }
+        About::Refreshed { tables, .. } => tables.clone(),
         _ => vec![table.to_owned()],
     }
 }
@@ -245,7 +247,7 @@ impl Making<'_> {
             definition.is_some_and(|definition| definition.contains(" NO INHERIT"))
         };
         match about {
-            About::Orphans { .. } | About::Unindexable { .. } => !has_partitions,
+            About::Orphans { .. } | About::Unindexable { .. } | About::TooWide { .. } => !has_partitions,
             About::Breaking { name, .. } => is_for_one(name),
             About::Nulls { column } => self.leaves_child_nullable(of, column),
             _ => false,
@@ -370,6 +372,12 @@ impl Question {
             About::Duplicates { key, .. } => {
                 format!("{values} of {} {are} more than once in {table}", key.join(", "))
             }
+            About::Refreshed { key, .. } => {
+                format!(
+                    "{values} of {} {are} more than once in what the query of {table} gives",
+                    key.join(", ")
+                )
+            }
             About::Orphans { columns, parent, deleted, parent_rows, .. } => {
                 let when = match (parent_rows, deleted.is_empty()) {
                     (ParentRows::None, _) => ", which the file makes and leaves empty",
@@ -399,6 +407,11 @@ impl Question {
             }
             About::Unindexable { name, .. } => {
                 format!("{rows} of {table} cannot be indexed by {name}: an expression or its condition fails")
+            }
+            About::TooWide { name, .. } => {
+                format!(
+                    "{rows} of {table} {are} too large for the index {name}, which holds no more than 2704 bytes of one"
+                )
             }
             About::Rounded { column, to, .. } => {
                 let turn = number("it becomes", "they become");

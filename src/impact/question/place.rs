@@ -30,6 +30,7 @@ pub(super) fn statement(statements: &[StatementTrace], questions: [&Question; 2]
         .map(|statement| {
             let looks_for = |question: &Question| {
                 statement.work.iter().any(|work| looks(work, &question.table, &question.about))
+                    || question.about == About::DroppedTable && drops(statement, &question.table)
             };
             may_require(statement) && questions.into_iter().any(looks_for)
         })
@@ -110,7 +111,10 @@ fn looks(work: &RowWork, table: &str, about: &About) -> bool {
     match (work, about) {
         (
             RowWork::IndexBuild { index, .. },
-            About::Duplicates { name, .. } | About::Conflicts { name, .. } | About::Unindexable { name, .. },
+            About::Duplicates { name, .. }
+            | About::Conflicts { name, .. }
+            | About::TooWide { name, .. }
+            | About::Unindexable { name, .. },
         ) => *index == bare(name),
         (RowWork::ForeignKeyCheck { table: looked_at, .. }, About::Orphans { .. }) => {
             is_table(looked_at, table)
@@ -129,6 +133,10 @@ fn looks(work: &RowWork, table: &str, about: &About) -> bool {
     }
 }
 
+fn drops(statement: &StatementTrace, table: &str) -> bool {
+    statement.emptied.iter().any(|emptied| emptied.is_dropped && is_table(&emptied.table, table))
+}
+
 /// By which names the statement may be known: each list, all of it.
 fn names(table: &str, about: &About) -> Vec<Vec<String>> {
     let all = |names: &[String]| names.iter().map(|name| bare(name)).collect::<Vec<_>>();
@@ -143,9 +151,11 @@ fn names(table: &str, about: &About) -> Vec<Vec<String>> {
         About::Duplicates { name, key, .. } => vec![vec![bare(name)], all(key)],
         About::Orphans { name, columns, .. } => vec![vec![bare(name)], all(columns)],
         About::Misplaced { partition, .. } => vec![vec![bare(last_part(partition))]],
-        About::Breaking { name, .. } | About::Conflicts { name, .. } | About::Unindexable { name, .. } => {
-            vec![vec![bare(name)]]
-        }
+        About::Breaking { name, .. }
+        | About::Conflicts { name, .. }
+        | About::Refreshed { name, .. }
+        | About::TooWide { name, .. }
+        | About::Unindexable { name, .. } => vec![vec![bare(name)]],
         About::DroppedTable => vec![vec![bare(last_part(table))]],
         About::EnumValues { .. } => Vec::new(),
     }

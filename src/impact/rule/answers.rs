@@ -24,7 +24,8 @@ pub(super) const DUPLICATE_VALUES: PlanRuleText = PlanRuleText {
     class: Class::Fails,
     title: "values that are there more than once where they have to be unique",
     text: "\
-The target was asked, and has values more than once that a unique key or index allows only once: the file fails there.",
+The target was asked, and has values more than once that a unique key or index allows only once: the file fails there. So does the \
+`REFRESH` of a materialized view whose query gives them.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY, email text);
 INSERT INTO users VALUES (1, 'a'), (2, 'a');",
@@ -96,7 +97,8 @@ pub(super) const VALUES_DO_NOT_FIT: PlanRuleText = PlanRuleText {
     title: "values that cannot become another type",
     text: "\
 The target was asked, and has values that the new type of their column does not take, or from which a new generated column or an \
-expression of an index cannot be computed: the file fails there.",
+expression of an index cannot be computed, or rows that are too large for an index: the file fails there. A B-tree index, also that of a \
+key, holds no more than 2704 bytes of a row; a `hash` index, or one on `left(body, 100)` or `md5(body)`, takes less of it.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY, age text);
 INSERT INTO users VALUES (1, 'old');",
@@ -109,9 +111,9 @@ pub(super) const LOST_VALUES: PlanRuleText = PlanRuleText {
     class: Class::Loses,
     title: "values that are gone afterwards",
     text: "\
-The target was asked, and has rows with values that the file takes away: those of a column or a table that is dropped, of an enum \
-value that goes away, or digits, letters and times of day that the new type of a column does not keep, also where `USING` cuts them. \
-Nothing brings them back but a backup.",
+The target was asked, and has rows with values that the file takes away: those of a column or a table that is dropped, also of one that \
+was made by hand and goes along, of an attribute of a type, of an enum value that goes away, or digits, letters and times of day that the \
+new type of a column does not keep, also where `USING` cuts them. Nothing brings them back but a backup.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY, nickname text);
 INSERT INTO users VALUES (1, 'x');",
@@ -129,10 +131,14 @@ fn finding(look: &HalfView<'_>, answer: &RowAnswer) -> Option<Finding> {
     let Question { table, about, consequence, changed_before, location, new_values, .. } = &answer.question;
     let (rule, name) = match about {
         About::Nulls { column } | About::NewColumn { column } => (PlanRule::NullValues, column.clone()),
-        About::Duplicates { name, .. } => (PlanRule::DuplicateValues, name.clone()),
+        About::Duplicates { name, .. } | About::Refreshed { name, .. } => {
+            (PlanRule::DuplicateValues, name.clone())
+        }
         About::Orphans { name, .. } => (PlanRule::OrphanedKeys, name.clone()),
         About::Conflicts { name, .. } => (PlanRule::ConflictingRows, name.clone()),
-        About::Unindexable { name, .. } => (PlanRule::ValuesDoNotFit, name.clone()),
+        About::Unindexable { name, .. } | About::TooWide { name, .. } => {
+            (PlanRule::ValuesDoNotFit, name.clone())
+        }
         About::Misplaced { .. } => (PlanRule::MisplacedRows, String::new()),
         About::Breaking { name, .. } => (PlanRule::RowsBreakCheck, name.clone()),
         About::Uncastable { column, .. } => (PlanRule::ValuesDoNotFit, column.clone()),

@@ -98,10 +98,18 @@ fn loses_default(look: &HalfView<'_>, identity: &Identity, change: &Change) -> O
     let old = look.case.trace.lineage.before(identity)?;
     let (of, name) = (identity.of.as_deref()?, &identity.name);
     let column = look.after(identity)?;
-    let has_value = ["default", "generated", "identity"].iter().any(|one| column.get(one).is_some());
+    let has_value = gives_a_value(column);
     let had_value = attributes.iter().any(|one| ["default", "identity"].contains(&one.attribute.as_str()));
     let is_inherited = column.get("inherited") == Some("only");
-    if has_value || !had_value || is_inherited || column.get("not null").is_none() || !look.is_on_target(old)
+    // What a pending half has given it, and this one takes away, nobody relies on.
+    let may_be_left_out =
+        look.today(old).is_some_and(|today| gives_a_value(today) || today.get("not null").is_none());
+    if has_value
+        || !had_value
+        || is_inherited
+        || column.get("not null").is_none()
+        || !look.is_on_target(old)
+        || !may_be_left_out
     {
         return None;
     }
@@ -111,6 +119,11 @@ fn loses_default(look: &HalfView<'_>, identity: &Identity, change: &Change) -> O
     let statement = look.statement_naming(&[of, name]);
     let finding = look.finding(PlanRule::DefaultDropped, statement, format!("{of}.{name}"), what);
     Some(finding.with_recipe(Recipe::note("First release code that gives it a value.")))
+}
+
+/// Whether a row that says nothing of the column has a value there.
+fn gives_a_value(column: &Object) -> bool {
+    ["default", "generated", "identity"].iter().any(|one| column.get(one).is_some())
 }
 
 fn computed(
@@ -145,9 +158,10 @@ fn computed(
 fn without_default(look: &HalfView<'_>, identity: &Identity, change: &Change) -> Option<Finding> {
     let of = identity.of.as_deref()?;
     let column = look.after(identity)?;
-    let has_value = ["default", "generated", "identity"].iter().any(|name| column.get(name).is_some());
+    let has_value = gives_a_value(column);
     let table = Identity { kind: Kind::Table, of: None, name: of.to_owned() };
-    let is_new = matches!(change, Change::Added { .. }) && look.is_on_target(&table);
+    let table = look.case.trace.lineage.before(&table)?;
+    let is_new = matches!(change, Change::Added { .. }) && look.is_on_target(table);
     if !is_new
         || has_value
         || column.get("not null").is_none()

@@ -3,18 +3,20 @@
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Change, Identity, Kind};
 use crate::impact::Dependent;
-use crate::impact::by_hand::{self, Fate};
+use crate::impact::by_hand;
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
-use crate::impact::names::{bare, begins, mentions, says};
+use crate::impact::names::{bare, mentions};
+use crate::impact::removal::{RemovedBy, drops_with_cascade, removal};
 
 pub(super) const UNKNOWN_DEPENDENTS: PlanRuleText = PlanRuleText {
     id: "unknown-dependents",
     class: Class::Fails,
     title: "something on the target that no migration knows, and that needs what goes away",
     text: "\
-The target has a view, a function, a policy or a foreign key that was made by hand, so that the scratch database does not have it. \
-It needs what the file drops, or a column whose type the file changes: the server refuses that, unless it says CASCADE, and then the \
+The target has a view, a function, a policy, a column or a foreign key that was made by hand, so that the scratch database does not have it. \
+It needs what the file drops (also an extension, an operator or the schema that it is in), or a column whose type the file changes, under \
+whatever name by then: the server refuses that, unless it says CASCADE, and then the \
 other one is gone as well. Where an earlier statement may have taken it away (code, `CASCADE`), that is *careless* and not *fails*. Write a \
 migration that drops it, and one that makes it anew.",
     given: "\
@@ -29,14 +31,18 @@ pub(super) const DROPPED_BY_CASCADE: PlanRuleText = PlanRuleText {
     class: Class::Breaks,
     title: "something that CASCADE takes along",
     text: "\
-`CASCADE` drops whatever needs what is dropped, without asking: views, foreign keys of other tables, defaults, functions. Name each of \
-them in the file, before what they need: then what is missed stops the file, and nothing else is lost.",
+`CASCADE` drops whatever needs what is dropped, without asking: views, foreign keys of other tables, defaults, functions, and with a \
+schema, an extension or a type also tables and columns that were made by hand. Name each of them in the file, before what they need: then \
+what is missed stops the file, and nothing else is lost.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY, nickname text);
 CREATE VIEW nicknames AS SELECT nickname FROM users;",
     breaks: "ALTER TABLE users DROP COLUMN nickname CASCADE;",
     safe: "",
 };
+
+/// How many of those that go along are named.
+const MOST_NAMED: usize = 20;
 
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
@@ -46,19 +52,20 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
 }
 
 fn unknown(look: &HalfView<'_>, dependent: &Dependent) -> Option<Finding> {
-    let Dependent { object, needs } = dependent;
-    let statement = match dropping(look, needs) {
+    let Dependent { object, needs, .. } = dependent;
+    let statement = match removed_by(look, needs) {
         // What CASCADE takes along is told with it.
-        RemovedBy::Cascade => return None,
+        RemovedBy::Cascade(_) => return None,
         RemovedBy::Statement(number) => Some(number),
         RemovedBy::Unknown => look.statement_naming(&[needs.of.as_deref().unwrap_or(&needs.name)]),
     };
     let line =
         statement.and_then(|number| look.case.trace.statements.get(number)).map(|one| one.location.line);
-    let fate = look.preceding(statement.unwrap_or_default()).fate_of(object);
-    if fate == Fate::Gone {
+    let preceding = look.preceding(statement.unwrap_or_default());
+    if !preceding.leave_as_it_is(object) {
         return None;
     }
+    let fate = preceding.fate_of(object);
     let fails = by_hand::fails(line, fate.doubt());
     let what = format!("the {object}, which no migration has made, needs the {needs}: {fails}");
     let note = format!(
@@ -70,51 +77,30 @@ fn unknown(look: &HalfView<'_>, dependent: &Dependent) -> Option<Finding> {
     Some(Finding { class, ..finding.with_recipe(Recipe::note(note)) })
 }
 
-/// What takes a thing away.
-enum RemovedBy {
-    /// A statement that takes along what needs it.
-    Cascade,
-    /// The statement with this number, which the server refuses while something needs the thing.
-    Statement(usize),
-    /// Code, for one.
-    Unknown,
-}
-
-/// The first statement that drops a thing counts, or gives a column another type. One that names it afterwards makes it anew. And what no
-/// such statement names has gone along with something else.
-fn dropping(look: &HalfView<'_>, needs: &Identity) -> RemovedBy {
-    let of = needs.of.as_deref().unwrap_or(&needs.name);
-    let takes_away = |text: &str| {
-        begins(text, "DROP") || begins(text, "ALTER") && (says(text, "DROP") || says(text, "TYPE"))
-    };
-    let dropping: Vec<_> = look.statements().filter(|(_, one)| takes_away(&one.text)).collect();
-    let naming = |names: &[&str]| {
-        dropping.iter().find(|(_, one)| names.iter().all(|name| mentions(&one.text, name))).copied()
-    };
-    let with_cascade = |text: &str| says(text, "CASCADE");
-    match naming(&[of, &needs.name]).or_else(|| naming(&[of])) {
-        Some((_, one)) if with_cascade(&one.text) => RemovedBy::Cascade,
-        Some((number, _)) => RemovedBy::Statement(number),
-        None if dropping.iter().any(|(_, one)| with_cascade(&one.text)) => RemovedBy::Cascade,
-        None => RemovedBy::Unknown,
-    }
+fn removed_by(look: &HalfView<'_>, needs: &Identity) -> RemovedBy {
+    removal(look.earlier().iter().map(|case| case.trace), look.case.trace, needs)
 }
 
 fn cascade(look: &HalfView<'_>, number: usize, text: &str) -> Option<Finding> {
-    let drops = begins(text, "DROP") || begins(text, "ALTER") && says(text, "DROP");
-    if !drops || !says(text, "CASCADE") {
+    if !drops_with_cascade(text) {
         return None;
     }
     let mut along: Vec<String> = taken_along(look).map(|identity| format!("the {identity}")).collect();
     let by_hand = look.case.dependents.iter().filter(|one| {
-        mentions(text, one.needs.of.as_deref().unwrap_or(&one.needs.name)) || mentions(text, &one.needs.name)
+        matches!(removed_by(look, &one.needs), RemovedBy::Cascade(by) if by == number)
+            && look.preceding(number).leave_as_it_is(&one.object)
     });
     along.extend(by_hand.map(|one| format!("the {}, which no migration has made", one.object)));
     along.dedup();
     if along.is_empty() {
         return None;
     }
-    let what = format!("CASCADE takes along {}", along.join(", "));
+    let more = match along.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    along.truncate(MOST_NAMED);
+    let what = format!("CASCADE takes along {}{more}", along.join(", "));
     let object = look.case.trace.path.display().to_string();
     let note = "Name each of them in the file, before what they need, and leave CASCADE out.";
     Some(look.finding(PlanRule::DroppedByCascade, Some(number), object, what).with_recipe(Recipe::note(note)))

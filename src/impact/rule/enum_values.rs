@@ -28,9 +28,10 @@ fn renamed(look: &HalfView<'_>, item: &Item) -> Option<Finding> {
     let Change::Changed { .. } = &item.change else { return None };
     let old = look.case.trace.lineage.before(&item.identity)?;
     let (before, after) = (look.before(old)?.list("labels"), look.after(&item.identity)?.list("labels"));
-    let gone: Vec<String> =
-        before.iter().filter(|label| !after.contains(label)).map(|label| format!("'{label}'")).collect();
-    if gone.is_empty() || !look.is_on_target(old) {
+    let today = look.today(old)?.list("labels");
+    let is_gone = |label: &&String| !after.contains(label) && today.contains(label);
+    let gone: Vec<String> = before.iter().filter(is_gone).map(|label| format!("'{label}'")).collect();
+    if gone.is_empty() {
         return None;
     }
     let name = &item.identity.name;

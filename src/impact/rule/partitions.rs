@@ -120,7 +120,8 @@ fn without_rows(look: &HalfView<'_>, partition: &Identity, before: &Object) -> O
     let after = look.after(lineage.after(partition)?)?;
     let whole = before.list("inherits").into_iter().next()?;
     let stays = lineage.after(&table(&whole)).is_some();
-    if after.get("partition bound").is_some() || !stays || !look.is_on_target(partition) {
+    let is_part_today = look.today(partition).is_some_and(|today| today.get("partition bound").is_some());
+    if after.get("partition bound").is_some() || !stays || !is_part_today {
         return None;
     }
     let name = &partition.name;

@@ -1,7 +1,7 @@
 //! A rule about privileges that go with what is dropped and made anew.
 
 use super::{Class, PlanRule, PlanRuleText};
-use crate::catalog::{Catalog, Identity, Kind, Object};
+use crate::catalog::{Catalog, Identity, Kind};
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
 
@@ -44,12 +44,14 @@ fn lost(look: &HalfView<'_>, identity: &Identity) -> Option<Finding> {
     let made_anew =
         look.after(identity).filter(|_| has_own && look.case.trace.lineage.is_taken_over(identity))?;
     let there = look.name_on_target(identity).filter(|_| look.is_on_target(identity))?;
-    let object = |catalog: &Catalog, one: &Identity| -> Vec<String> {
-        let privileges = |object: &Object| object.list("privileges");
-        catalog.objects.get(one).map(|object| privileges(object)).unwrap_or_default()
+    let privileges_in = |catalog: &Catalog, one: &Identity| {
+        catalog.objects.get(one).map(|object| object.list("privileges")).unwrap_or_default()
     };
-    let mut before = object(look.case.before, identity);
-    before.extend(object(look.case.target_now, there));
+    // What a pending half has granted, nobody uses; what one has revoked is gone already.
+    let (known, kept) = (privileges_in(look.target, there), privileges_in(look.case.before, identity));
+    let mut before = privileges_in(look.case.target_now, there);
+    before.retain(|one| !known.contains(one));
+    before.extend(known.into_iter().filter(|one| kept.contains(one)));
     let after = made_anew.list("privileges");
     let mut lost: Vec<String> = before.into_iter().filter(|one| !after.contains(one)).collect();
     lost.sort();

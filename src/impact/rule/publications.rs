@@ -85,13 +85,16 @@ fn identities_lost<'l>(look: &'l HalfView<'_>) -> impl Iterator<Item = Finding> 
     tables.filter_map(move |identity| {
         let after = look.case.trace.lineage.after(identity)?;
         let there = look.name_on_target(identity)?;
-        if !has_identity(look.case.before, &identity.name) || has_identity(look.case.after, &after.name) {
+        if !has_identity(look.case.before, &identity.name)
+            || !has_identity(look.target, &there.name)
+            || has_identity(look.case.after, &after.name)
+        {
             return None;
         }
         let events = ["update", "delete"];
         let publication = events.iter().find_map(|event| published(&known, look.case.target_now, &there.name, event))?;
         let is_over = look.statements().count();
-        if !look.is_on_target(identity) || changes_publications(look, is_over) || has_by_hand(look, &there.name) {
+        if changes_publications(look, is_over) || has_by_hand(look, &there.name) {
             return None;
         }
         let statement = look.statement_naming(&[&after.name]);

@@ -79,7 +79,7 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let lineage = &look.case.trace.lineage;
     let gone = lineage.gone.iter().map(|old| (old, None));
     let renamed = lineage.renamed().map(|(old, new)| (old, Some(new)));
-    let was_there = gone.chain(renamed).filter(|(old, _)| look.is_on_target(old));
+    let was_there = gone.chain(renamed).filter(|(old, _)| look.is_on_target(old) || look.loses_stand_in(old));
     was_there.filter_map(|(old, new)| taken_away(look, old, new)).collect()
 }
 
@@ -118,7 +118,7 @@ fn told_column<'i>(look: &HalfView<'_>, column: &'i Identity) -> Option<(&'i str
 fn renamed_column(look: &HalfView<'_>, old: &Identity, new: &Identity) -> Option<Finding> {
     let (of, name) = told_column(look, old)?;
     // What has another name with its table is told with that.
-    if new.name == old.name || look.after(old).is_some() {
+    if new.name == old.name || look.after(old).is_some() || !look.is_called_so_today(old) {
         return None;
     }
     let (object, new) = (format!("{of}.{name}"), &new.name);
@@ -143,6 +143,9 @@ fn dropped_column(look: &HalfView<'_>, old: &Identity) -> Option<Finding> {
         return Some(
             look.finding(PlanRule::DroppedColumn, statement, object, what).with_recipe(Recipe::note(note)),
         );
+    }
+    if !look.is_called_so_today(old) {
+        return only_lost(look, (PlanRule::DroppedColumn, statement), (of, object), "values");
     }
     let along: String = shared_with_others(look, of, name)
         .iter()
@@ -229,6 +232,9 @@ fn expand(look: &HalfView<'_>, of: &str, old: &str, new: &str) -> Option<Recipe>
 }
 
 fn renamed_table(look: &HalfView<'_>, identity: &Identity, renamed: &Identity) -> Option<Finding> {
+    if !look.is_called_so_today(identity) {
+        return None;
+    }
     let (old, new) = (&identity.name, &renamed.name);
     let statement = look.statement_naming(&[old]);
     if let Some(other) = look.after(identity) {
@@ -283,12 +289,32 @@ fn dropped_table(look: &HalfView<'_>, identity: &Identity) -> Option<Finding> {
             look.finding(PlanRule::DroppedTable, statement, old, what).with_recipe(Recipe::note(note)),
         );
     }
+    if !look.is_called_so_today(identity) && !look.loses_stand_in(identity) {
+        return only_lost(look, (PlanRule::DroppedTable, statement), (old, old.clone()), "rows");
+    }
     let what =
         format!("{old} goes away: what runs today may still use it, and its rows cannot be brought back");
     let note = "First release code that does not use it. Then, with a later release:";
     let drop =
         Recipe::of([together(drop_statement(look, statement, &format!("DROP TABLE {old}")))]).with_note(note);
     Some(look.finding(PlanRule::DroppedTable, statement, old, what).with_recipe(drop))
+}
+
+/// What an earlier file has given another name no code of today uses.
+fn only_lost(
+    look: &HalfView<'_>,
+    (rule, statement): (PlanRule, Option<usize>),
+    (table, object): (&str, String),
+    data: &str,
+) -> Option<Finding> {
+    let stats = look.relation(table).and_then(|table| look.stats_of(table));
+    if stats.is_some_and(|stats| stats.rows == Some(0)) {
+        return None;
+    }
+    let what = format!("{object} goes away: its {data} cannot be brought back");
+    let note = format!("Drop it with a later release, once nobody misses its {data}.");
+    let finding = look.finding(rule, statement, object, what).with_recipe(Recipe::note(note));
+    Some(Finding { class: Class::Loses, ..finding })
 }
 
 /// Another schema, another name, or both.
@@ -317,7 +343,8 @@ fn object(look: &HalfView<'_>, identity: &Identity, new: Option<&Identity>) -> O
     // What CASCADE takes along is told with it, and what is made again can be used as before.
     let cascades = look.statements().any(|(_, one)| says(&one.text, "CASCADE"));
     let is_told = cascades && super::dependents::taken_along(look).any(|other| other == identity);
-    if is_told || look.after(identity).is_some() {
+    let is_in_use = look.is_called_so_today(identity) || look.loses_stand_in(identity);
+    if is_told || !is_in_use || look.after(identity).is_some() {
         return None;
     }
     let bare_name = name.split('(').next().unwrap_or(name);

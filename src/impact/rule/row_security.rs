@@ -33,8 +33,11 @@ fn closed(look: &HalfView<'_>, item: &Item) -> Option<Finding> {
     let has_policy = |catalog: &Catalog, name: &str| {
         catalog.objects.keys().any(|one| one.kind == Kind::Policy && one.of.as_deref() == Some(name))
     };
+    let row_security = look.after(table).and_then(|table| table.get("row security"));
+    let is_closed_today = look.today(old).is_none_or(|today| today.get("row security") == row_security)
+        && !has_policy(look.target, &there.name);
     if !is_enabled
-        || !look.is_on_target(old)
+        || is_closed_today
         || has_policy(look.case.after, &table.name)
         || has_policy(look.case.only_on_target, &there.name)
     {

@@ -33,8 +33,9 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
 
 fn starts_anew(look: &HalfView<'_>, column: &Identity) -> Option<Finding> {
     let (of, name) = (column.of.as_deref()?, &column.name);
-    let (before, after) = (look.before(look.case.trace.lineage.before(column)?)?, look.after(column)?);
-    if !look.is_on_target(column) || !gets_values(look, before, after) || !is_key(look, of, name) {
+    let old = look.case.trace.lineage.before(column)?;
+    let (before, after) = (look.before(old)?, look.after(column)?);
+    if !look.is_on_target(old) || !gets_values(look, before, after) || !is_key(look, of, name) {
         return None;
     }
     let has_rows = |table: &Relation| look.stats_of(table).is_none_or(|stats| stats.rows != Some(0));

@@ -9,7 +9,7 @@ use crate::impact::by_hand::{self, Fate};
 use crate::impact::code::has_branches;
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
-use crate::impact::names::{bare, begins, beside, mentions, quoted, says};
+use crate::impact::names::{begins, beside, mentions, own_name, quoted, says};
 use crate::impact::table_actions::{dropped_by, table_actions};
 
 pub(super) const TAKEN_NAME: PlanRuleText = PlanRuleText {
@@ -235,16 +235,6 @@ fn has_other_type(look: &HalfView<'_>, view: &Identity, column: &str) -> bool {
     let column = Identity { kind: Kind::Column, of: Some(view.name.clone()), name: quoted(column) };
     let there = look.case.only_on_target.objects.get(&column);
     there.zip(look.after(&column)).is_some_and(|(there, after)| there.get("type") != after.get("type"))
-}
-
-/// Its name without quotes, its schema and the types of its arguments.
-fn own_name(identity: &Identity) -> String {
-    let name = identity.name.split('(').next().unwrap_or(&identity.name);
-    match identity.kind {
-        // No operator has a dot in it.
-        Kind::Operator => name.rsplit('.').next().unwrap_or(name).to_owned(),
-        _ => bare(name),
-    }
 }
 
 /// What the first statement that decides it does with a name which is taken.

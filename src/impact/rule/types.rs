@@ -131,7 +131,9 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     }
     for change in &changes {
         let (before, after) = (below_domain(look, change.before), below_domain(look, change.after));
-        if change.is_on_target(look) && !takes_all(before, after) {
+        let today = look.today(change.old).and_then(|today| today.get("type"));
+        let took_more = today.is_some_and(|today| !takes_all(below_domain(look, today), after));
+        if took_more && !takes_all(before, after) {
             let what = format!(
                 "{}.{} becomes {} and was {}: what runs today may write what that does not take",
                 change.of, change.column, change.after, change.before

@@ -3,6 +3,7 @@
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::StatementTrace;
+use crate::impact::by_hand::Fate;
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, quoted};
@@ -57,6 +58,7 @@ fn dropped(look: &HalfView<'_>, index: &Identity) -> Option<Finding> {
     };
     if !columns.iter().all(|column| left.contains(column))
         || look.parts_of(&table.name, Kind::Index).any(|(_, other)| is_same(other))
+        || left_by_hand(look, index, is_same)
         || object.get("parent").is_some()
         || !look.is_on_target(index)
     {
@@ -72,6 +74,15 @@ fn dropped(look: &HalfView<'_>, index: &Identity) -> Option<Finding> {
     let statement = look.statement_naming(&[name]).or_else(|| look.statement_naming(&[of]));
     let finding = look.finding(PlanRule::DroppedUniqueKey, statement, format!("{of}.{name}"), what);
     Some(finding.with_recipe(Recipe::note("First release code that does without it.")))
+}
+
+/// Whether the table has such an index that no migration has made.
+fn left_by_hand(look: &HalfView<'_>, index: &Identity, is_same: impl Fn(&Object) -> bool) -> bool {
+    let table = look.name_on_target(index).and_then(|there| there.of.as_ref());
+    let by_hand = look.case.only_on_target.objects.iter();
+    let mut own = by_hand.filter(|(one, _)| one.kind == Kind::Index && one.of.as_ref() == table);
+    let end = look.case.trace.statements.len();
+    own.any(|(one, object)| is_same(object) && look.preceding(end).fate_of(one) != Fate::Gone)
 }
 
 fn is_unique(index: &Object) -> bool {

@@ -9,6 +9,7 @@ use super::inquiry::{Inquiry, NoAnswer};
 use super::own_path::{Lasting, by_own_path};
 use super::rows::rows;
 use crate::catalog::{Identity, Kind};
+use crate::impact::FoundDependent;
 
 /// What is locked is not waited for.
 const LIMITS: &str = "SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_timeout = '5s';";
@@ -23,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(6);
 pub async fn dependents(
     inquiry: &Inquiry<'_>,
     things: &[Identity],
-) -> Result<Vec<(usize, Identity)>, NoAnswer> {
+) -> Result<Vec<(usize, FoundDependent)>, NoAnswer> {
     let values: Vec<String> =
         things.iter().enumerate().filter_map(|(number, thing)| value(number, thing)).collect();
     if values.is_empty() {
@@ -42,7 +43,16 @@ fn value(number: usize, thing: &Identity) -> Option<String> {
         Kind::Column => "column",
         Kind::Constraint => "constraint",
         Kind::Function | Kind::Procedure | Kind::Aggregate => "function",
-        Kind::Enum | Kind::Domain | Kind::CompositeType | Kind::Range => "type",
+        Kind::Enum | Kind::Domain | Kind::CompositeType | Kind::Range | Kind::BaseType => "type",
+        Kind::Extension
+        | Kind::Collation
+        | Kind::AccessMethod
+        | Kind::Operator
+        | Kind::OperatorClass
+        | Kind::TextSearchConfiguration
+        | Kind::TextSearchDictionary
+        | Kind::ForeignServer
+        | Kind::ForeignDataWrapper => thing.kind.word(),
         _ => return None,
     };
     let of = escape_literal(thing.of.as_deref().unwrap_or_default());
@@ -50,9 +60,8 @@ fn value(number: usize, thing: &Identity) -> Option<String> {
     Some(format!("({number}, '{kind}', {of}, {name})"))
 }
 
-fn dependent(row: &SimpleQueryRow) -> Option<(usize, Identity)> {
-    let word = row.get("kind")?;
-    let kind = Kind::ALL.iter().copied().find(|kind| kind.word() == word)?;
-    let identity = Identity { kind, of: row.get("of").map(str::to_owned), name: row.get("name")?.to_owned() };
-    Some((row.get("number")?.parse().ok()?, identity))
+fn dependent(row: &SimpleQueryRow) -> Option<(usize, FoundDependent)> {
+    let kind = Kind::from_word(row.get("kind")?)?;
+    let object = Identity { kind, of: row.get("of").map(str::to_owned), name: row.get("name")?.to_owned() };
+    Some((row.get("number")?.parse().ok()?, FoundDependent { object, stays: row.get("stays") == Some("t") }))
 }

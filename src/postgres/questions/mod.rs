@@ -119,7 +119,10 @@ fn no_count(error: &SqlError, question: &Question) -> RowCount {
         return RowCount::NotAllowed;
     }
     // Where the new value itself cannot be computed, or an expression of a key, another question says so.
-    let is_of_key = matches!(question.about, About::Duplicates { .. } | About::Conflicts { .. });
+    let is_of_key = matches!(
+        question.about,
+        About::Duplicates { .. } | About::Conflicts { .. } | About::Refreshed { .. }
+    );
     let may_be_the_files = question.new_values.is_empty() && !is_of_key;
     match (class, question.consequence) {
         // What a function raises, it raises for the file as well.

@@ -45,12 +45,19 @@ pub(super) fn statement(question: &Question, server_version: u32) -> String {
             let values = [("table", table), ("computed", &*computed), ("condition", condition)];
             fill(include_str!("sql/unindexable.sql"), &values)
         }
+        About::TooWide { columns, predicate, .. } => {
+            let size: Vec<String> = columns.iter().map(|column| least_size(column)).collect();
+            let condition = predicate.as_deref().unwrap_or("true");
+            let values = [("table", table), ("condition", condition), ("size", &*size.join(" + "))];
+            fill(include_str!("sql/too_wide.sql"), &values)
+        }
         About::EnumValues { column, is_array, values } => {
             let file =
                 if *is_array { include_str!("sql/enum_arrays.sql") } else { include_str!("sql/enums.sql") };
             let values: Vec<String> = values.iter().map(|value| escape_literal(value)).collect();
             fill(file, &[("table", table), ("column", column), ("values", &values.join(", "))])
         }
+        About::Refreshed { query, .. } => refreshed(query, &about),
         About::Orphans { .. } => orphans(table, &about),
         About::Duplicates { .. } => duplicates(table, &about),
         About::Uncastable { column, using, labels, .. } if !labels.is_empty() => {
@@ -68,6 +75,11 @@ pub(super) fn statement(question: &Question, server_version: u32) -> String {
             uncastable(table, column, to, to, Some(expression), server_version)
         }
     }
+}
+
+/// How much of a value an index holds at least.
+fn least_size(column: &str) -> String {
+    fill(include_str!("sql/least_size.sql"), &[("column", column)])
 }
 
 /// An expression over columns that are not there yet, by those that are.
@@ -110,6 +122,19 @@ fn duplicates(table: &str, about: &About) -> String {
         return String::new();
     };
     let only = if *with_partitions { "" } else { "ONLY " };
+    let (key, condition) = key_and_rows(key, predicate.as_deref(), *nulls_are_equal);
+    let table = format!("{only}{table}");
+    fill(include_str!("sql/duplicates.sql"), &[("table", &table), ("condition", &condition), ("key", &key)])
+}
+
+fn refreshed(query: &str, about: &About) -> String {
+    let About::Refreshed { key, predicate, nulls_are_equal, .. } = about else { return String::new() };
+    let (key, condition) = key_and_rows(key, predicate.as_deref(), *nulls_are_equal);
+    fill(include_str!("sql/refreshed.sql"), &[("query", query), ("condition", &condition), ("key", &key)])
+}
+
+/// What must be unique, and in which rows.
+fn key_and_rows(key: &[String], predicate: Option<&str>, nulls_are_equal: bool) -> (String, String) {
     let key: Vec<String> = key.iter().map(|part| format!("({part})")).collect();
     let mut conditions: Vec<String> = predicate.iter().map(|predicate| format!("({predicate})")).collect();
     if !nulls_are_equal {
@@ -118,11 +143,7 @@ fn duplicates(table: &str, about: &About) -> String {
     if conditions.is_empty() {
         conditions.push("true".to_owned());
     }
-    let table = format!("{only}{table}");
-    fill(
-        include_str!("sql/duplicates.sql"),
-        &[("table", &table), ("condition", &conditions.join(" AND ")), ("key", &key.join(", "))],
-    )
+    (key.join(", "), conditions.join(" AND "))
 }
 
 /// Two rows are in conflict where all operators are true of them. Names of columns are not in quotes in the list of keys.

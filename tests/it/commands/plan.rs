@@ -2,8 +2,11 @@
 
 mod around;
 mod by_hand;
+mod by_hand_lost;
 mod by_hand_refusals;
+mod by_hand_renamed;
 mod by_hand_touched;
+mod code_of_today;
 mod deleted_parents;
 mod expressions;
 mod formats;
@@ -17,12 +20,14 @@ mod partitions_by_hand;
 mod pending_triggers;
 mod publications;
 mod read_only;
+mod refreshed;
 mod renamed;
 mod rights;
 mod running_code;
 mod sequences;
 mod server_words;
 mod taken_names;
+mod too_wide;
 mod trial;
 mod within_a_file;
 mod written_rows;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pmdb::catalog::Identity;
 use pmdb::impact::{
     Case, Finding, OpenTransaction, Options, PlanRule, RowAnswer, TargetStats, dependents, judge,
     needed_rights, questions, taken_away,
@@ -62,6 +63,9 @@ pub fn judged(
         let inquiry = Inquiry::new(&target);
         let mut stats = target_stats(&inquiry, SizesOf::All).await.unwrap();
         change(&mut stats);
+        let target_now = read_catalog(&target, &left_out).await.unwrap();
+        let mut only_on_target = target_now.clone();
+        only_on_target.objects.retain(|identity, _| !traced.catalogs[0].objects.contains_key(identity));
         let questioner = Questioner::new(&inquiry, Duration::from_secs(5));
         let (mut answers, mut by_hand) = (Vec::new(), Vec::new());
         for (place, questions) in questions(&traced.files).into_iter().enumerate() {
@@ -74,9 +78,8 @@ pub fn judged(
             answers.push(of_file);
             let things = taken_away(&traced.files[..=place]);
             let found = pmdb::postgres::dependents(&inquiry, &things).await.unwrap();
-            by_hand.push(dependents(&traced.files[..=place], &things, found, |object| {
-                before.objects.contains_key(object)
-            }));
+            let is_known = |object: &Identity| before.objects.contains_key(object);
+            by_hand.push(dependents(&traced.files[..=place], &things, found, &only_on_target, is_known));
         }
         let mut missing = Vec::new();
         for place in 0..traced.files.len() {
@@ -84,9 +87,6 @@ pub fn judged(
             let found = missing_rights(&inquiry, &needed.iter().collect::<Vec<_>>()).await.unwrap();
             missing.push(found.into_iter().map(|(_, missing)| missing).collect::<Vec<_>>());
         }
-        let target_now = read_catalog(&target, &left_out).await.unwrap();
-        let mut only_on_target = target_now.clone();
-        only_on_target.objects.retain(|identity, _| !traced.catalogs[0].objects.contains_key(identity));
         let cases: Vec<Case> = (0..traced.files.len())
             .map(|place| Case {
                 trace: &traced.files[place],

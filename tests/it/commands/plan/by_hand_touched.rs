@@ -27,7 +27,7 @@ INSERT INTO p VALUES (35);
 INSERT INTO a VALUES (1, 1, 'x')";
 
 /// Pending files, and what is said of each that would fail: the rule and the class.
-const CASES: [(&[&str], &[&str]); 47] = [
+const CASES: [(&[&str], &[&str]); 48] = [
     // The name is free by then.
     (&["DROP TABLE IF EXISTS hand", "CREATE TABLE hand (id bigint)"], &[]),
     (&["ALTER TABLE IF EXISTS hand RENAME TO was", "CREATE TABLE hand (id bigint)"], &[]),
@@ -44,6 +44,7 @@ const CASES: [(&[&str], &[&str]); 47] = [
     (&["DROP SCHEMA s CASCADE; CREATE SCHEMA s; CREATE TABLE s.h (id bigint)"], &[]),
     (&["ALTER SCHEMA s RENAME TO was", "CREATE SCHEMA s; CREATE TABLE s.h (id bigint)"], &[]),
     (&["ALTER SCHEMA s RENAME TO was; CREATE SCHEMA s; CREATE TABLE s.h (id bigint)"], &[]),
+    (&["ALTER SCHEMA s RENAME TO was", "CREATE SCHEMA s", "CREATE TABLE s.h (id bigint)"], &[]),
     (
         &[
             "ALTER TABLE a RENAME TO was",
