@@ -28,6 +28,8 @@ mod recipe;
 mod rights;
 mod rule;
 mod sizes_file;
+mod sequence_settings;
+mod sequence_values;
 mod stats;
 mod table_actions;
 mod trace;
@@ -55,6 +57,7 @@ pub use question::{
 pub use rights::{MissingRight, NeededRight, Right, RightOn, needed_rights, rights_on_history};
 pub use rule::{Class, PlanRule, PlanRuleText};
 pub use sizes_file::{from_json, to_json};
+pub use sequence_values::questions_of_sequences;
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{
     Emptied, FileTrace, HalfStage, HeldLock, LockMode, NeedyBackfill, Relation, RelationKind, RowWork,

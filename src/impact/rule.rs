@@ -118,6 +118,7 @@ rules! {
     ValuesDoNotFit => answers::VALUES_DO_NOT_FIT,
     LostValues => answers::LOST_VALUES,
     TakenName => taken_names::TAKEN_NAME,
+    SequenceOutOfRange => answers::SEQUENCE_OUT_OF_RANGE,
     OverlappingPartition => partitions::OVERLAPPING_PARTITION,
     PendingTriggerEvents => pending_triggers::PENDING_TRIGGER_EVENTS,
     MissingRights => rights::MISSING_RIGHTS,

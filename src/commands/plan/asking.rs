@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Identity};
 use crate::impact::{
     self, ChangedRows, Dependent, FileTrace, MissingRight, NeededRight, Relation, RowAnswer, RowWork,
     StatementTrace, TargetStats, needed_rights, questions, questions_of_default_partitions,
-    rights_on_history, taken_away,
+    questions_of_sequences, rights_on_history, taken_away,
 };
 use crate::migration::Step;
 use crate::postgres::trace::Traced;
@@ -46,7 +46,8 @@ pub(super) async fn ask(
         let so_far = traced.files.get(..=number).unwrap_or_default();
         let mut asked = AskedOfTarget::default();
         let of_default_partitions = questions_of_default_partitions(so_far, only_on_target);
-        for question in questions.into_iter().chain(of_default_partitions) {
+        let of_sequences = questions_of_sequences(so_far);
+        for question in questions.into_iter().chain(of_default_partitions).chain(of_sequences) {
             let outcome = questioner.ask(&question).await;
             asked.answers.push(RowAnswer { question, outcome });
         }

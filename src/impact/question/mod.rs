@@ -89,6 +89,8 @@ pub enum Consequence {
     Fails,
     /// Values are gone afterwards.
     Loses,
+    /// What runs today fails.
+    Breaks,
 }
 
 /// What the target answered.
@@ -171,6 +173,8 @@ fn tables_of(table: &str, about: &About) -> Vec<String> {
         About::Orphans { parent, parent_rows, .. } if *parent_rows != ParentRows::None => {
             vec![parent.clone(), table.to_owned()]
         }
+        // It can be locked by no name.
+        About::OutOfRange { .. } => Vec::new(),
         _ => vec![table.to_owned()],
     }
 }
@@ -411,6 +415,12 @@ impl Question {
                 format!("{rows} of {table} {have} a value in {column}, which is dropped")
             }
             About::DroppedTable => format!("{rows} {are} in {table}, which is dropped"),
+            About::Used { column, sequence, .. } => {
+                format!("{rows} of {table} {have} a {column} that {sequence} gives again")
+            }
+            About::OutOfRange { minimum, maximum, .. } => {
+                format!("{values} of {table} {are} not between {minimum} and {maximum}")
+            }
         }
     }
 }

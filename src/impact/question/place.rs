@@ -147,7 +147,7 @@ fn names(table: &str, about: &About) -> Vec<Vec<String>> {
             vec![vec![bare(name)]]
         }
         About::DroppedTable => vec![vec![bare(last_part(table))]],
-        About::EnumValues { .. } => Vec::new(),
+        About::EnumValues { .. } | About::Used { .. } | About::OutOfRange { .. } => Vec::new(),
     }
 }
 
