@@ -27,6 +27,7 @@ mod pending_triggers;
 mod privileges;
 mod publications;
 mod removals;
+mod read_only_columns;
 mod rewrites;
 mod rights;
 mod row_security;
@@ -152,6 +153,7 @@ rules! {
     NewColumnWithoutDefault => columns::NEW_COLUMN_WITHOUT_DEFAULT,
     DefaultDropped => columns::DEFAULT_DROPPED,
     DroppedColumn => removals::DROPPED_COLUMN,
+    ReadOnlyColumn => read_only_columns::READ_ONLY_COLUMN,
     DroppedTable => removals::DROPPED_TABLE,
     DroppedObject => removals::DROPPED_OBJECT,
     DroppedByCascade => dependents::DROPPED_BY_CASCADE,

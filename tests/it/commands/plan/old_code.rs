@@ -1,5 +1,6 @@
 //! What code of the release before can no longer do: what it says worked before the file, and fails afterwards.
 
+mod read_only_columns;
 mod sequences;
 
 use super::{list, plan, text};
