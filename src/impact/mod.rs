@@ -8,6 +8,7 @@ mod allow;
 mod blocking;
 mod bounds;
 mod by_hand;
+mod calls;
 mod citus;
 mod code;
 mod cost;
@@ -27,9 +28,9 @@ mod question;
 mod recipe;
 mod rights;
 mod rule;
-mod sizes_file;
 mod sequence_settings;
 mod sequence_values;
+mod sizes_file;
 mod stats;
 mod table_actions;
 mod trace;
@@ -56,8 +57,8 @@ pub use question::{
 };
 pub use rights::{MissingRight, NeededRight, Right, RightOn, needed_rights, rights_on_history};
 pub use rule::{Class, PlanRule, PlanRuleText};
-pub use sizes_file::{from_json, to_json};
 pub use sequence_values::questions_of_sequences;
+pub use sizes_file::{from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{
     Emptied, FileTrace, HalfStage, HeldLock, LockMode, NeedyBackfill, Relation, RelationKind, RowWork,

@@ -12,6 +12,7 @@ use crate::ignore::UnknownWhat;
 
 mod answers;
 mod by_hand_refusals;
+mod calls;
 mod checks;
 mod columns;
 mod dependents;
@@ -26,8 +27,8 @@ mod partitions;
 mod pending_triggers;
 mod privileges;
 mod publications;
-mod removals;
 mod read_only_columns;
+mod removals;
 mod rewrites;
 mod rights;
 mod row_security;
@@ -117,9 +118,9 @@ rules! {
     ConflictingRows => answers::CONFLICTING_ROWS,
     MisplacedRows => answers::MISPLACED_ROWS,
     ValuesDoNotFit => answers::VALUES_DO_NOT_FIT,
+    SequenceOutOfRange => answers::SEQUENCE_OUT_OF_RANGE,
     LostValues => answers::LOST_VALUES,
     TakenName => taken_names::TAKEN_NAME,
-    SequenceOutOfRange => answers::SEQUENCE_OUT_OF_RANGE,
     OverlappingPartition => partitions::OVERLAPPING_PARTITION,
     PendingTriggerEvents => pending_triggers::PENDING_TRIGGER_EVENTS,
     MissingRights => rights::MISSING_RIGHTS,
@@ -152,10 +153,12 @@ rules! {
     RowsTakenAlong => taken_along::ROWS_TAKEN_ALONG,
     NewColumnWithoutDefault => columns::NEW_COLUMN_WITHOUT_DEFAULT,
     DefaultDropped => columns::DEFAULT_DROPPED,
-    DroppedColumn => removals::DROPPED_COLUMN,
     ReadOnlyColumn => read_only_columns::READ_ONLY_COLUMN,
+    DroppedColumn => removals::DROPPED_COLUMN,
     DroppedTable => removals::DROPPED_TABLE,
     DroppedObject => removals::DROPPED_OBJECT,
+    AmbiguousCall => calls::AMBIGUOUS_CALL,
+    ChangedFunction => calls::CHANGED_FUNCTION,
     DroppedByCascade => dependents::DROPPED_BY_CASCADE,
     DroppedUniqueKey => unique_keys::DROPPED_UNIQUE_KEY,
     PrivilegesLost => privileges::PRIVILEGES_LOST,

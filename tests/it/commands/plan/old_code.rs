@@ -1,5 +1,8 @@
 //! What code of the release before can no longer do: what it says worked before the file, and fails afterwards.
 
+mod functions;
+mod names;
+mod privileges;
 mod read_only_columns;
 mod sequences;
 
