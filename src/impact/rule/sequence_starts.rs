@@ -1,6 +1,7 @@
 //! A rule about a sequence that gives values again which rows have.
 
 use super::{Class, PlanRule, PlanRuleText};
+use crate::catalog::Identity;
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
 use crate::impact::sequence_values::{StartsAnew, begun_anew};
@@ -28,40 +29,38 @@ SELECT setval(pg_get_serial_sequence('users', 'id'), max(id)) FROM users;",
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let earlier = look.earlier().iter().map(|case| case.trace);
     let halves: Vec<&FileTrace> = earlier.chain([look.case.trace]).collect();
-    let begun = begun_anew(&halves);
-    begun.iter().filter(|one| may_be_used(look, one)).filter_map(|one| finding(look, one)).collect()
+    begun_anew(&halves).iter().filter_map(|one| finding(look, one)).collect()
 }
 
-/// Whether rows have the values that come. Without an answer, those at the beginning count as used where the table has rows.
-fn may_be_used(look: &HalfView<'_>, one: &StartsAnew<'_>) -> bool {
+/// What follows where rows have the values that come. Without an answer, those at the beginning count as used where the table has rows.
+fn follows(look: &HalfView<'_>, one: &StartsAnew<'_>) -> Option<&'static str> {
+    let known = look.case.trace.lineage.before(one.column).and_then(|name| look.name_on_target(name));
     let is_about_it = |answer: &&RowAnswer| {
-        let known = look.case.trace.lineage.before(one.column).and_then(|name| look.name_on_target(name));
         let About::Used { column, sequence, .. } = &answer.question.about else { return false };
-        *sequence == one.sequence.name
-            && known.is_some_and(|known| {
-                known.name == *column && known.of.as_ref() == Some(&answer.question.table)
-            })
+        let is_of_column =
+            |known: &Identity| known.name == *column && known.of.as_ref() == Some(&answer.question.table);
+        *sequence == one.sequence.name && known.is_some_and(is_of_column)
     };
     let answer = look.case.answers.iter().find(is_about_it);
     if let Some(found) = answer.and_then(|answer| answer.outcome.found()) {
-        return found > 0;
+        return (found > 0).then_some("rows have these, and INSERTs fail until it has come past them");
     }
     let table = one.column.of.as_deref().and_then(|of| look.relation(of));
     let is_empty = table.and_then(|table| look.stats_of(table)).is_some_and(|stats| stats.rows == Some(0));
-    !is_empty && one.next.is_none_or(|next| next == one.increment.signum())
+    let begins_first = one.next.is_none_or(|next| next == one.increment.signum());
+    (!is_empty && begins_first).then_some("where rows have these, INSERTs fail")
 }
 
 fn finding(look: &HalfView<'_>, one: &StartsAnew<'_>) -> Option<Finding> {
+    let follows = follows(look, one)?;
     let (of, name) = (one.column.of.as_deref()?, &one.column.name);
     let (sequence, column) = (&one.sequence.name, format!("{of}.{name}"));
-    let anew = match one.next {
-        Some(next) if one.is_new => {
-            format!("{column} gets its values from a new sequence, which begins at {next}")
-        }
-        Some(next) => format!("{column} gets its values from {sequence}, which begins at {next} again"),
-        None => format!("{column} gets its values from {sequence}, which turns round"),
+    let from = match one.next {
+        Some(next) if one.is_new => format!("a new sequence, which begins at {next}"),
+        Some(next) => format!("{sequence}, which begins at {next} again"),
+        None => format!("{sequence}, which counts the other way from now on"),
     };
-    let what = format!("{anew}: where rows have these, INSERTs fail");
+    let what = format!("{column} gets its values from {from}: {follows}");
     let statement = one
         .statement
         .or_else(|| look.statement_naming(&[of, name]))

@@ -75,7 +75,7 @@ fn refused_statement(look: &HalfView<'_>) -> Option<Finding> {
             "line {line} fails without the {made}, which the target has and no migration has made, and may not with it: {said}"
         );
         (PlanRule::TrialNeedsRows, what)
-    } else if is_of_sequence(failure) {
+    } else if is_of_sequence(look, failure) {
         let what = format!(
             "line {line} fails where the sequence is at its start, and may not with the value that it has on the target: {said}"
         );
@@ -91,10 +91,14 @@ fn refused_statement(look: &HalfView<'_>) -> Option<Finding> {
 }
 
 /// Whether a sequence may not have its value any more, which the statement does not give: "RESTART value (1) cannot be less than MINVALUE".
-fn is_of_sequence(failure: &TraceFailure) -> bool {
+fn is_of_sequence(look: &HalfView<'_>, failure: &TraceFailure) -> bool {
+    let earlier = look.earlier().iter().flat_map(|case| &case.trace.statements);
+    let mut run = earlier.chain(look.statements().map(|(_, statement)| statement));
     failure.code.as_deref() == Some("22023")
         && failure.message.contains("RESTART")
         && settings(&failure.statement).is_empty()
+        // What a file has set, the target has then, too.
+        && run.all(|statement| settings(&statement.text).is_empty())
 }
 
 /// What the server has not found, if the target has it; or a schema there that names may be found in instead.

@@ -144,6 +144,11 @@ fn a_sequence_that_gets_a_later_begin_is_not_said_to_fail() {
         ("ALTER SEQUENCE t_id_seq MINVALUE 50 START 50", "trial-needs-rows", false),
         ("ALTER SEQUENCE t_id_seq MINVALUE 500 START 500", "trial-needs-rows", true),
         ("ALTER SEQUENCE t_id_seq MINVALUE 50 START 50 RESTART WITH 1", "fails-in-trial", true),
+        (
+            "SELECT setval('t_id_seq', 7); ALTER SEQUENCE t_id_seq MINVALUE 50 START 50",
+            "fails-in-trial",
+            true,
+        ),
     ] {
         let setup = Setup::with(&[("0001_given.sql", &format!("-- migrate:up\n{TABLES};\n"))]);
         setup.up().success();
