@@ -8,6 +8,7 @@ mod allow;
 mod blocking;
 mod bounds;
 mod by_hand;
+mod calls;
 mod citus;
 mod code;
 mod cost;
@@ -31,6 +32,8 @@ mod removal;
 mod retyped;
 mod rights;
 mod rule;
+mod sequence_settings;
+mod sequence_values;
 mod sizes_file;
 mod stats;
 mod table_actions;
@@ -61,6 +64,7 @@ pub use question::{
 pub use refreshed::questions_of_refreshes;
 pub use rights::{MissingRight, NeededRight, Right, RightOn, needed_rights, rights_on_history};
 pub use rule::{Class, PlanRule, PlanRuleText};
+pub use sequence_values::questions_of_sequences;
 pub use sizes_file::{from_json, to_json};
 pub use stats::{Gap, OpenTransaction, RelationStats, Replica, TargetStats};
 pub use trace::{

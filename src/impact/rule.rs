@@ -12,6 +12,7 @@ use crate::ignore::UnknownWhat;
 
 mod answers;
 mod by_hand_refusals;
+mod calls;
 mod checks;
 mod columns;
 mod dependents;
@@ -26,6 +27,7 @@ mod partitions;
 mod pending_triggers;
 mod privileges;
 mod publications;
+mod read_only_columns;
 mod removals;
 mod rewrites;
 mod rights;
@@ -116,6 +118,7 @@ rules! {
     ConflictingRows => answers::CONFLICTING_ROWS,
     MisplacedRows => answers::MISPLACED_ROWS,
     ValuesDoNotFit => answers::VALUES_DO_NOT_FIT,
+    SequenceOutOfRange => answers::SEQUENCE_OUT_OF_RANGE,
     LostValues => answers::LOST_VALUES,
     TakenName => taken_names::TAKEN_NAME,
     OverlappingPartition => partitions::OVERLAPPING_PARTITION,
@@ -150,9 +153,12 @@ rules! {
     RowsTakenAlong => taken_along::ROWS_TAKEN_ALONG,
     NewColumnWithoutDefault => columns::NEW_COLUMN_WITHOUT_DEFAULT,
     DefaultDropped => columns::DEFAULT_DROPPED,
+    ReadOnlyColumn => read_only_columns::READ_ONLY_COLUMN,
     DroppedColumn => removals::DROPPED_COLUMN,
     DroppedTable => removals::DROPPED_TABLE,
     DroppedObject => removals::DROPPED_OBJECT,
+    AmbiguousCall => calls::AMBIGUOUS_CALL,
+    ChangedFunction => calls::CHANGED_FUNCTION,
     DroppedByCascade => dependents::DROPPED_BY_CASCADE,
     DroppedUniqueKey => unique_keys::DROPPED_UNIQUE_KEY,
     PrivilegesLost => privileges::PRIVILEGES_LOST,

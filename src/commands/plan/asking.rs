@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, Identity};
 use crate::impact::{
     self, ChangedRows, Dependent, FileTrace, MissingRight, NeededRight, Relation, RowAnswer, RowWork,
     StatementTrace, TargetStats, needed_rights, questions, questions_of_default_partitions,
-    questions_of_hand_made, questions_of_refreshes, rights_on_history, taken_away,
+    questions_of_hand_made, questions_of_refreshes, questions_of_sequences, rights_on_history, taken_away,
 };
 use crate::migration::Step;
 use crate::postgres::trace::Traced;
@@ -53,6 +53,7 @@ pub(super) async fn ask(
             .chain(questions_of_default_partitions(so_far, schemas.0))
             .chain(questions_of_hand_made(so_far, &asked.dependents, schemas))
             .chain(questions_of_refreshes(so_far, schemas.1))
+            .chain(questions_of_sequences(so_far))
             .filter(|question| question.is_at_issue(stats));
         for question in questions {
             let outcome = questioner.ask(&question).await;

@@ -162,6 +162,29 @@ pub enum About {
     },
     /// Rows of a table that goes away.
     DroppedTable,
+    /// Rows that have values which a sequence gives again.
+    Used {
+        /// The column.
+        column: String,
+        /// The sequence, by its name after the file.
+        sequence: String,
+        /// What it gives next; `None` for what comes after its last value.
+        next: Option<i64>,
+        /// How far it is from one value to the next.
+        increment: i64,
+        /// What the target calls the sequence; `None` where it has none yet.
+        #[serde(skip)]
+        known: Option<String>,
+    },
+    /// The value of a sequence, which is the table here, where the sequence may not have it any more.
+    OutOfRange {
+        /// The sequence, by its name after the file.
+        sequence: String,
+        /// Its smallest value.
+        minimum: i64,
+        /// Its largest value.
+        maximum: i64,
+    },
 }
 
 /// Where the rows of the table come from that a foreign key refers to.
@@ -220,7 +243,13 @@ impl About {
             About::Orphans { name, columns, parent, parent_columns, deleted, parent_rows } => {
                 About::Orphans { name, columns: all(columns), parent, parent_columns, deleted, parent_rows }
             }
-            same @ (About::NewColumn { .. } | About::DroppedTable | About::Refreshed { .. }) => same,
+            About::Used { column, sequence, next, increment, known } => {
+                About::Used { column: other(column), sequence, next, increment, known }
+            }
+            same @ (About::NewColumn { .. }
+            | About::DroppedTable
+            | About::OutOfRange { .. }
+            | About::Refreshed { .. }) => same,
         }
     }
 

@@ -90,6 +90,8 @@ pub enum Consequence {
     Fails,
     /// Values are gone afterwards.
     Loses,
+    /// What runs today fails.
+    Breaks,
 }
 
 /// What the target answered.
@@ -173,6 +175,8 @@ fn tables_of(table: &str, about: &About) -> Vec<String> {
             vec![parent.clone(), table.to_owned()]
         }
         About::Refreshed { tables, .. } => tables.clone(),
+        // It can be locked by no name.
+        About::OutOfRange { .. } => Vec::new(),
         _ => vec![table.to_owned()],
     }
 }
@@ -424,6 +428,12 @@ impl Question {
                 format!("{rows} of {table} {have} a value in {column}, which is dropped")
             }
             About::DroppedTable => format!("{rows} {are} in {table}, which is dropped"),
+            About::Used { column, sequence, .. } => {
+                format!("{rows} of {table} {have} a {column} that {sequence} gives again")
+            }
+            About::OutOfRange { minimum, maximum, .. } => {
+                format!("{values} of {table} {are} not between {minimum} and {maximum}")
+            }
         }
     }
 }

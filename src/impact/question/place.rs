@@ -157,7 +157,7 @@ fn names(table: &str, about: &About) -> Vec<Vec<String>> {
         | About::TooWide { name, .. }
         | About::Unindexable { name, .. } => vec![vec![bare(name)]],
         About::DroppedTable => vec![vec![bare(last_part(table))]],
-        About::EnumValues { .. } => Vec::new(),
+        About::EnumValues { .. } | About::Used { .. } | About::OutOfRange { .. } => Vec::new(),
     }
 }
 

@@ -121,6 +121,21 @@ INSERT INTO users VALUES (1, 'x');",
     safe: "",
 };
 
+pub(super) const SEQUENCE_OUT_OF_RANGE: PlanRuleText = PlanRuleText {
+    id: "sequence-out-of-range",
+    class: Class::Fails,
+    title: "a sequence that has come past the end which it gets",
+    text: "\
+The target was asked, and the value of the sequence there is larger than its new `MAXVALUE`, smaller than its new `MINVALUE`, or does not \
+fit its new type: the file fails there. `RESTART` in the same statement gives it another value.",
+    given: "\
+CREATE TABLE tickets (number bigint);
+CREATE SEQUENCE numbers;
+INSERT INTO tickets SELECT nextval('numbers') FROM generate_series(1, 200);",
+    breaks: "ALTER SEQUENCE numbers MAXVALUE 100;",
+    safe: "",
+};
+
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     look.case.answers.iter().filter_map(|answer| finding(look, answer)).collect()
 }
@@ -147,6 +162,9 @@ fn finding(look: &HalfView<'_>, answer: &RowAnswer) -> Option<Finding> {
         | About::EnumValues { column, .. }
         | About::DroppedColumn { column } => (PlanRule::LostValues, column.clone()),
         About::DroppedTable => (PlanRule::LostValues, String::new()),
+        About::OutOfRange { .. } => (PlanRule::SequenceOutOfRange, String::new()),
+        // That is told with what makes the sequence begin anew.
+        About::Used { .. } => return None,
     };
     let object = if name.is_empty() { table.clone() } else { format!("{table}.{name}") };
     let told = location.and_then(|place| look.statements().find(|(_, one)| one.location == place));
@@ -164,6 +182,7 @@ fn finding(look: &HalfView<'_>, answer: &RowAnswer) -> Option<Finding> {
         (Consequence::Fails, None) => ": this file will fail".to_owned(),
         (Consequence::Loses, _) if found == 1 => ", and this value is lost".to_owned(),
         (Consequence::Loses, _) => ", and these values are lost".to_owned(),
+        (Consequence::Breaks, _) => ": what runs today fails".to_owned(),
     };
     let unless = changed_before.as_ref().map_or_else(String::new, |before| {
         format!(", unless line {} of {} changes that", before.location.line, before.version)

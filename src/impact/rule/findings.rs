@@ -1,9 +1,10 @@
 //! What all rules find.
 
 use super::{
-    PlanRule, answers, by_hand_refusals, checks, columns, dependents, enum_values, indexes, keys, locks,
-    not_null, partitions, pending_triggers, privileges, publications, removals, rewrites, rights,
-    row_security, rows, sequence_starts, sequences, taken_along, taken_names, trial, types, unique_keys,
+    PlanRule, answers, by_hand_refusals, calls, checks, columns, dependents, enum_values, indexes, keys,
+    locks, not_null, partitions, pending_triggers, privileges, publications, read_only_columns, removals,
+    rewrites, rights, row_security, rows, sequence_starts, sequences, taken_along, taken_names, trial, types,
+    unique_keys,
 };
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
@@ -19,6 +20,7 @@ pub(in crate::impact) fn all_findings(look: &HalfView<'_>) -> Vec<Finding> {
     findings.extend(not_null::find(look));
     findings.extend(types::find(look));
     findings.extend(columns::find(look));
+    findings.extend(read_only_columns::find(look));
     findings.extend(rewrites::find(look));
     findings.extend(partitions::find(look));
     findings.extend(rows::find(look));
@@ -30,6 +32,7 @@ pub(in crate::impact) fn all_findings(look: &HalfView<'_>) -> Vec<Finding> {
     findings.extend(sequences::find(look));
     findings.extend(sequence_starts::find(look));
     findings.extend(removals::find(look));
+    findings.extend(calls::find(look));
     findings.extend(dependents::find(look));
     findings.extend(by_hand_refusals::find(look));
     findings.extend(unique_keys::find(look));

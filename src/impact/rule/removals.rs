@@ -1,12 +1,13 @@
 //! Rules about what is dropped or gets another name.
 
 use super::{Class, PlanRule, PlanRuleText};
-use crate::catalog::{Identity, Kind};
+use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe, together};
 use crate::impact::identifiers::has_column;
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, mentions, parts, quoted, says};
 use crate::impact::recipe::Successor;
+use crate::impact::sequence_values::owner;
 use crate::migration::sql::{Cursor, StandardStrings};
 
 pub(super) const DROPPED_COLUMN: PlanRuleText = PlanRuleText {
@@ -36,10 +37,10 @@ for good. Renaming it first shows whether anybody misses it, and can be undone."
 pub(super) const DROPPED_OBJECT: PlanRuleText = PlanRuleText {
     id: "dropped-object",
     class: Class::Breaks,
-    title: "a view, a function, a type or a schema that goes away",
+    title: "a view, a function, a sequence, a type or a schema that goes away",
     text: "\
 What runs today may still use it. First release code that does not, and drop it with a later release. One that is dropped and \
-made again in the same file is no finding.",
+made again in the same file is no finding, nor is a function whose calls find another one there.",
     given: "CREATE VIEW answers AS SELECT 42 AS answer;",
     breaks: "DROP VIEW answers;",
     safe: "",
@@ -66,7 +67,8 @@ pub(super) const RENAMED_TABLE: PlanRuleText = PlanRuleText {
     title: "a table that gets another name",
     text: "\
 From then on, the old name is unknown, and what runs today fails. A view of the old name in the same transaction \
-lets it go on: as long as it is a plain view of one table, rows can be written through it. Drop the view when nobody uses it.",
+lets it go on: as long as it is a plain view of one table, rows can be written through it, once it has the privileges that the table has. \
+`TRUNCATE`, `COPY … FROM` and `GROUP BY` of the primary key alone need the table. Drop the view when nobody uses it.",
     given: "CREATE TABLE people (id bigint PRIMARY KEY);",
     breaks: "ALTER TABLE people RENAME TO persons;",
     safe: "\
@@ -96,6 +98,7 @@ fn taken_away(look: &HalfView<'_>, old: &Identity, new: Option<&Identity>) -> Op
             | Kind::Function
             | Kind::Procedure
             | Kind::Aggregate
+            | Kind::Sequence
             | Kind::Enum
             | Kind::Domain
             | Kind::CompositeType
@@ -106,29 +109,33 @@ fn taken_away(look: &HalfView<'_>, old: &Identity, new: Option<&Identity>) -> Op
     }
 }
 
-/// The table of a column and its name, where the column is told by itself: that of a view is told with it, an inherited one with its
-/// parent.
-fn told_column<'i>(look: &HalfView<'_>, column: &'i Identity) -> Option<(&'i str, &'i str)> {
+/// What a column is a part of and its name, where the column is told by itself: an inherited one is told with its parent.
+fn told_column<'i>(look: &HalfView<'_>, column: &'i Identity, kinds: &[Kind]) -> Option<(&'i str, &'i str)> {
     let of = column.of.as_deref()?;
-    look.before(&Identity { kind: Kind::Table, of: None, name: of.to_owned() })?;
+    let named = |kind: &Kind| look.before(&Identity { kind: *kind, of: None, name: of.to_owned() });
+    kinds.iter().find_map(named)?;
     let is_inherited = look.before(column)?.get("inherited") == Some("only");
     (!is_inherited).then_some((of, &column.name))
 }
 
 fn renamed_column(look: &HalfView<'_>, old: &Identity, new: &Identity) -> Option<Finding> {
-    let (of, name) = told_column(look, old)?;
+    const WITH_COLUMNS: [Kind; 5] =
+        [Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView, Kind::CompositeType];
+    let (of, name) = told_column(look, old, &WITH_COLUMNS)?;
     // What has another name with its table is told with that.
     if new.name == old.name || look.after(old).is_some() || !look.is_called_so_today(old) {
         return None;
     }
+    let recipe = told_column(look, old, &[Kind::Table]).and_then(|_| expand(look, of, name, &new.name));
     let (object, new) = (format!("{of}.{name}"), &new.name);
     let what = format!("{object} is called {new} from now on: what runs today fails");
     let finding = look.finding(PlanRule::RenamedColumn, look.statement_naming(&[of, name]), object, what);
-    Some(finding.with_recipe(expand(look, of, name, new)))
+    Some(finding.with_recipe(recipe))
 }
 
 fn dropped_column(look: &HalfView<'_>, old: &Identity) -> Option<Finding> {
-    let (of, name) = told_column(look, old)?;
+    // That of a view is told with it.
+    let (of, name) = told_column(look, old, &[Kind::Table])?;
     let lineage = &look.case.trace.lineage;
     let table = lineage.after(&Identity { kind: Kind::Table, of: None, name: of.to_owned() })?.name.clone();
     let object = format!("{of}.{name}");
@@ -238,32 +245,35 @@ fn renamed_table(look: &HalfView<'_>, identity: &Identity, renamed: &Identity) -
     let (old, new) = (&identity.name, &renamed.name);
     let statement = look.statement_naming(&[old]);
     if let Some(other) = look.after(identity) {
-        let others = other.list("columns");
-        let lacking: Vec<String> = look
-            .before(identity)?
-            .list("columns")
-            .into_iter()
-            .filter(|column| !others.contains(column))
-            .collect();
         // A table that was built beside the old one and takes its place has all that the old one had.
-        if lacking.is_empty() {
-            return None;
-        }
+        let lacking = lacking(look, identity, other)?;
         let what = format!(
-            "{old} is called {new} from now on, and the table that has its name then has no {}: what runs today fails",
-            lacking.join(", ")
+            "{old} is called {new} from now on, and the table that has its name then has no {lacking}: what runs today fails"
         );
         return Some(look.finding(PlanRule::RenamedTable, statement, old, what));
     }
-    if look.after(&Identity { kind: Kind::View, of: None, name: old.clone() }).is_some() {
-        return None;
+    if let Some(view) = look.after(&Identity { kind: Kind::View, of: None, name: old.clone() }) {
+        return lacking(look, identity, view).map(|lacking| {
+            let what = format!(
+                "{old} is called {new} from now on, and the view that has its name then has no {lacking}: what runs today fails"
+            );
+            look.finding(PlanRule::RenamedTable, statement, old, what)
+        });
     }
     let what = format!("{old} is called {new} from now on: what runs today fails");
     let sql = format!("{}CREATE VIEW {old} AS SELECT * FROM {new};", renaming(old, new));
-    let note = "Release code that uses the new name before the last migration.";
+    let note = "Grant on the view what is granted on the table, and release code that uses the new name before the last migration.";
     let files = [together(sql), together(format!("DROP VIEW {old};"))];
     let finding = look.finding(PlanRule::RenamedTable, statement, old, what);
     Some(finding.with_recipe(Recipe::of(files).with_note(note)))
+}
+
+/// The columns of a table that what is in its place has not.
+fn lacking(look: &HalfView<'_>, table: &Identity, other: &Object) -> Option<String> {
+    let others = other.list("columns");
+    let columns = look.before(table)?.list("columns").into_iter();
+    let lacking: Vec<String> = columns.filter(|column| !others.contains(column)).collect();
+    (!lacking.is_empty()).then(|| lacking.join(", "))
 }
 
 fn dropped_table(look: &HalfView<'_>, identity: &Identity) -> Option<Finding> {
@@ -343,12 +353,22 @@ fn object(look: &HalfView<'_>, identity: &Identity, new: Option<&Identity>) -> O
     // What CASCADE takes along is told with it, and what is made again can be used as before.
     let cascades = look.statements().any(|(_, one)| says(&one.text, "CASCADE"));
     let is_told = cascades && super::dependents::taken_along(look).any(|other| other == identity);
-    let is_in_use = look.is_called_so_today(identity) || look.loses_stand_in(identity);
-    if is_told || !is_in_use || look.after(identity).is_some() {
+    if !look.is_called_so_today(identity) && !look.loses_stand_in(identity) {
         return None;
     }
     let bare_name = name.split('(').next().unwrap_or(name);
     let statement = look.statement_naming(&[bare_name]);
+    if let Some(other) = in_its_place(look, identity) {
+        return lacking(look, identity, other).map(|lacking| {
+            let what = format!(
+                "the {identity} is made anew and has no {lacking} any more: what runs today may still use it"
+            );
+            look.finding(PlanRule::DroppedObject, statement, name, what)
+        });
+    }
+    if is_told || goes_with_column(look, identity, new) || super::calls::finds_another(look, identity) {
+        return None;
+    }
     let what = match new {
         Some(new) => {
             format!("the {identity} is called {} from now on: what runs today may still use it", new.name)
@@ -358,6 +378,23 @@ fn object(look: &HalfView<'_>, identity: &Identity, new: Option<&Identity>) -> O
     let note = "First release code that does not use it, and drop it with a later release.";
     let recipe = new.is_none().then(|| Recipe::note(note));
     Some(look.finding(PlanRule::DroppedObject, statement, name, what).with_recipe(recipe))
+}
+
+/// What has the name of something afterwards. A view, a materialized one and a table are read by the same words.
+fn in_its_place<'a>(look: &HalfView<'a>, identity: &Identity) -> Option<&'a Object> {
+    let readable = [Kind::View, Kind::MaterializedView, Kind::Table, Kind::ForeignTable];
+    let others = readable.iter().filter(|_| readable.contains(&identity.kind));
+    let same_name = others.map(|kind| Identity { kind: *kind, ..identity.clone() });
+    look.after(identity).or_else(|| same_name.into_iter().find_map(|name| look.after(&name)))
+}
+
+/// Whether a sequence is dropped or moved with its column: that is told with it.
+fn goes_with_column(look: &HalfView<'_>, sequence: &Identity, new: Option<&Identity>) -> bool {
+    let object = look.before(sequence).filter(|_| sequence.kind == Kind::Sequence);
+    let Some(column) = object.and_then(owner) else { return false };
+    let is_identity = look.before(&column).is_some_and(|column| column.get("identity").is_some());
+    let moves_along = new.is_some_and(|new| bare(&new.name) == bare(&sequence.name));
+    is_identity || moves_along || look.case.trace.lineage.after(&column).is_none()
 }
 
 /// Whether a column has had another name before.

@@ -1,21 +1,21 @@
-//! A rule about a new sequence for a column that has values.
+//! A rule about a sequence that gives values again which rows have.
 
 use super::{Class, PlanRule, PlanRuleText};
-use crate::catalog::{Identity, Kind, Object};
+use crate::catalog::Identity;
 use crate::impact::finding::{Finding, Recipe};
-use crate::impact::identifiers::has_column;
 use crate::impact::look::HalfView;
-use crate::impact::names::{bare, mentions};
-use crate::impact::{Relation, StatementTrace};
+use crate::impact::sequence_values::{StartsAnew, begun_anew};
+use crate::impact::{About, FileTrace, RowAnswer};
 
 pub(super) const SEQUENCE_STARTS_ANEW: PlanRuleText = PlanRuleText {
     id: "sequence-starts-anew",
     class: Class::Breaks,
-    title: "a new sequence that begins at 1 for a column which has values",
+    title: "a sequence that begins anew for a column which has values",
     text: "\
-A column that becomes an identity, or gets its default from a new sequence, begins at 1 whatever values the rows have. The file goes \
+A column that becomes an identity, or gets its default from a new sequence, begins at 1 whatever values the rows have. So does one \
+whose sequence a file sets back, by `RESTART` or `setval`, and one that counts down from now on comes to the values before. The file goes \
 well, and then each INSERT fails by the unique key until the sequence has come past them. Set it to the largest value in the same file. \
-A table without rows is no finding.",
+The target is asked whether rows have such values; where they have none, it is no finding.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY, name text);
 INSERT INTO users VALUES (1, 'x');",
@@ -27,56 +27,48 @@ SELECT setval(pg_get_serial_sequence('users', 'id'), max(id)) FROM users;",
 };
 
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
-    let columns = look.items(Kind::Column).map(|item| &item.identity);
-    columns.filter_map(|column| starts_anew(look, column)).collect()
+    let earlier = look.earlier().iter().map(|case| case.trace);
+    let halves: Vec<&FileTrace> = earlier.chain([look.case.trace]).collect();
+    begun_anew(&halves).iter().filter_map(|one| finding(look, one)).collect()
 }
 
-fn starts_anew(look: &HalfView<'_>, column: &Identity) -> Option<Finding> {
-    let (of, name) = (column.of.as_deref()?, &column.name);
-    let old = look.case.trace.lineage.before(column)?;
-    let (before, after) = (look.before(old)?, look.after(column)?);
-    if !look.is_on_target(old) || !gets_values(look, before, after) || !is_key(look, of, name) {
-        return None;
-    }
-    let has_rows = |table: &Relation| look.stats_of(table).is_none_or(|stats| stats.rows != Some(0));
-    let sets_start = |one: &StatementTrace| {
-        ["setval", "RESTART", "START", "MINVALUE", "INCREMENT"].iter().any(|word| mentions(&one.text, word))
+/// What follows where rows have the values that come. Without an answer, those at the beginning count as used where the table has rows.
+fn follows(look: &HalfView<'_>, one: &StartsAnew<'_>) -> Option<&'static str> {
+    let known = look.case.trace.lineage.before(one.column).and_then(|name| look.name_on_target(name));
+    let is_about_it = |answer: &&RowAnswer| {
+        let About::Used { column, sequence, .. } = &answer.question.about else { return false };
+        let is_of_column =
+            |known: &Identity| known.name == *column && known.of.as_ref() == Some(&answer.question.table);
+        *sequence == one.sequence.name && known.is_some_and(is_of_column)
     };
-    if !look.relation(of).is_some_and(has_rows) || look.statements().any(|(_, one)| sets_start(one)) {
-        return None;
+    let answer = look.case.answers.iter().find(is_about_it);
+    if let Some(found) = answer.and_then(|answer| answer.outcome.found()) {
+        return (found > 0).then_some("rows have these, and INSERTs fail until it has come past them");
     }
-    let statement = look.statement_naming(&[of, name]);
-    let what = format!(
-        "{of}.{name} gets its values from a new sequence, which begins at 1: where rows have these, INSERTs fail"
-    );
-    let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
-    let note = format!(
-        "In the same migration, after that: SELECT setval(pg_get_serial_sequence({}, {}), max({name})) FROM {of};",
-        literal(of),
-        literal(&bare(name))
-    );
-    let finding = look.finding(PlanRule::SequenceStartsAnew, statement, format!("{of}.{name}"), what);
+    let table = one.column.of.as_deref().and_then(|of| look.relation(of));
+    let is_empty = table.and_then(|table| look.stats_of(table)).is_some_and(|stats| stats.rows == Some(0));
+    let begins_first = one.next.is_none_or(|next| next == one.increment.signum());
+    (!is_empty && begins_first).then_some("where rows have these, INSERTs fail")
+}
+
+fn finding(look: &HalfView<'_>, one: &StartsAnew<'_>) -> Option<Finding> {
+    let follows = follows(look, one)?;
+    let (of, name) = (one.column.of.as_deref()?, &one.column.name);
+    let (sequence, column) = (&one.sequence.name, format!("{of}.{name}"));
+    let from = match one.next {
+        Some(next) if one.is_new => format!("a new sequence, which begins at {next}"),
+        Some(next) => format!("{sequence}, which begins at {next} again"),
+        None => format!("{sequence}, which counts the other way from now on"),
+    };
+    let what = format!("{column} gets its values from {from}: {follows}");
+    let statement = one
+        .statement
+        .or_else(|| look.statement_naming(&[of, name]))
+        .or_else(|| look.statement_naming(&[sequence]));
+    let last = if one.increment < 0 { "min" } else { "max" };
+    let literal = sequence.replace('\'', "''");
+    let note =
+        format!("In the same migration, after that: SELECT setval('{literal}', {last}({name})) FROM {of};");
+    let finding = look.finding(PlanRule::SequenceStartsAnew, statement, column, what);
     Some(finding.with_recipe(Recipe::note(note)))
-}
-
-/// Whether a column gets values from a sequence that the half makes, and did not before from itself.
-fn gets_values(look: &HalfView<'_>, before: &Object, after: &Object) -> bool {
-    if after.get("identity").is_some() {
-        return before.get("identity").is_none();
-    }
-    let default = after.get("default").unwrap_or_default();
-    let made = look.case.trace.lineage.made.iter().filter(|made| made.kind == Kind::Sequence);
-    let comes_from = |made: &&Identity| mentions(default, "nextval") && mentions(default, &made.name);
-    before.get("default") != after.get("default") && made.filter(comes_from).count() > 0
-}
-
-/// Whether no two rows may have the same value of a column.
-fn is_key(look: &HalfView<'_>, of: &str, column: &str) -> bool {
-    let is_of_it = |object: &Object| {
-        let columns = object.list("columns");
-        object.get("unique").is_some()
-            && columns.len() == 1
-            && columns.iter().all(|one| has_column(one, column))
-    };
-    look.parts_of(of, Kind::Index).any(|(_, index)| is_of_it(index))
 }

@@ -8,6 +8,7 @@ use crate::impact::code::{has_branches, is_code, names_function};
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, begins, mentions, says};
+use crate::impact::sequence_settings::settings;
 use crate::impact::trace::{NeedyBackfill, TraceFailure};
 
 pub(super) const FAILS_IN_TRIAL: PlanRuleText = PlanRuleText {
@@ -74,6 +75,11 @@ fn refused_statement(look: &HalfView<'_>) -> Option<Finding> {
             "line {line} fails without the {made}, which the target has and no migration has made, and may not with it: {said}"
         );
         (PlanRule::TrialNeedsRows, what)
+    } else if is_of_sequence(look, failure) {
+        let what = format!(
+            "line {line} fails where the sequence is at its start, and may not with the value that it has on the target: {said}"
+        );
+        (PlanRule::TrialNeedsRows, what)
     } else if misses_rows || depends_on_rows(look, failure, code) {
         let what = format!("line {line} fails without the rows of the target, and may not with them: {said}");
         (PlanRule::TrialNeedsRows, what)
@@ -82,6 +88,17 @@ fn refused_statement(look: &HalfView<'_>) -> Option<Finding> {
     };
     let finding = look.finding(rule, None, path, what);
     Some(Finding { location: Some(failure.location), ..finding })
+}
+
+/// Whether a sequence may not have its value any more, which the statement does not give: "RESTART value (1) cannot be less than MINVALUE".
+fn is_of_sequence(look: &HalfView<'_>, failure: &TraceFailure) -> bool {
+    let earlier = look.earlier().iter().flat_map(|case| &case.trace.statements);
+    let mut run = earlier.chain(look.statements().map(|(_, statement)| statement));
+    failure.code.as_deref() == Some("22023")
+        && failure.message.contains("RESTART")
+        && settings(&failure.statement).is_empty()
+        // What a file has set, the target has then, too.
+        && run.all(|statement| settings(&statement.text).is_empty())
 }
 
 /// What the server has not found, if the target has it; or a schema there that names may be found in instead.

@@ -222,7 +222,7 @@ fn type_change<'a>(look: &HalfView<'a>, column: &'a Identity, now: &'a Object) -
 }
 
 /// Whether the second type takes all that the first one takes.
-fn takes_all(before: &str, after: &str) -> bool {
+pub(super) fn takes_all(before: &str, after: &str) -> bool {
     let ((one, limit), (other, other_limit)) = (split(before), split(after));
     let is_widened = WIDENING.iter().any(|family| {
         let place = |wanted: &str| family.iter().position(|name| *name == wanted);

@@ -74,6 +74,17 @@ pub(super) fn statement(question: &Question, server_version: u32) -> String {
         About::Uncomputable { column, to, expression } => {
             uncastable(table, column, to, to, Some(expression), server_version)
         }
+        About::Used { column, next, increment, known, .. } => {
+            used(table, column, (*next, *increment), known.as_deref())
+        }
+        About::OutOfRange { minimum, maximum, .. } => fill(
+            include_str!("sql/out_of_range.sql"),
+            &[
+                ("sequence", &escape_literal(table)),
+                ("minimum", &minimum.to_string()),
+                ("maximum", &maximum.to_string()),
+            ],
+        ),
     }
 }
 
@@ -114,6 +125,23 @@ fn orphans(table: &str, about: &About) -> String {
             ("stay", &stay),
         ],
     )
+}
+
+/// From the next value on; of a sequence that has had values, up to the last one.
+fn used(table: &str, column: &str, (next, increment): (Option<i64>, i64), known: Option<&str>) -> String {
+    let last = match known {
+        Some(name) => format!("pg_sequence_last_value({}::regclass)", escape_literal(name)),
+        None => "NULL::bigint".to_owned(),
+    };
+    let first = next.map_or_else(|| format!("{last} + ({increment})"), |next| next.to_string());
+    let (follows, precedes) = if increment < 0 { ("<=", ">=") } else { (">=", "<=") };
+    let file = match (next, known) {
+        (Some(_), Some(_)) => include_str!("sql/used_again.sql"),
+        _ => include_str!("sql/used.sql"),
+    };
+    let (own, signs) =
+        ([("table", table), ("column", column)], [("follows", follows), ("precedes", precedes)]);
+    fill(file, &[&own[..], &signs, &[("first", &first), ("last", &last)]].concat())
 }
 
 /// A key holds for the rows of the table itself, those of its children left out, unless they are its partitions.

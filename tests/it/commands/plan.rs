@@ -14,6 +14,7 @@ mod frozen;
 mod held;
 mod lost;
 mod new_parents;
+mod old_code;
 mod only_with_rows;
 mod partitions;
 mod partitions_by_hand;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pmdb::catalog::Identity;
 use pmdb::impact::{
     Case, Finding, OpenTransaction, Options, PlanRule, RowAnswer, TargetStats, dependents, judge,
-    needed_rights, questions, taken_away,
+    needed_rights, questions, questions_of_sequences, taken_away,
 };
 use pmdb::migration::{MigrationSet, Step, UpStep, load_compiled};
 use pmdb::postgres::rebuild::{Rebuild, ServerEnvironment};
@@ -71,7 +71,8 @@ pub fn judged(
         for (place, questions) in questions(&traced.files).into_iter().enumerate() {
             let before = &traced.catalogs[place];
             let mut of_file = Vec::new();
-            for question in questions {
+            let of_sequences = questions_of_sequences(&traced.files[..=place]);
+            for question in questions.into_iter().chain(of_sequences) {
                 let outcome = questioner.ask(&question).await;
                 of_file.push(RowAnswer { question, outcome });
             }
@@ -131,6 +132,7 @@ pub fn judged_example(rule: PlanRule, files: &[String]) -> Vec<Finding> {
         PlanRule::LockQueue,
         PlanRule::PendingTriggerEvents,
         PlanRule::SequenceStartsAnew,
+        PlanRule::SequenceOutOfRange,
     ];
     let all_are_large = Options { small_bytes: 0, small_rows: 0, ..Options::default() };
     let options = if about_rows.contains(&rule) { Options::default() } else { all_are_large };
