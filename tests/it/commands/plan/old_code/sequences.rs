@@ -145,7 +145,7 @@ fn a_sequence_that_gets_a_later_begin_is_not_said_to_fail() {
         ("ALTER SEQUENCE t_id_seq MINVALUE 500 START 500", "trial-needs-rows", true),
         ("ALTER SEQUENCE t_id_seq MINVALUE 50 START 50 RESTART WITH 1", "fails-in-trial", true),
         (
-            "SELECT setval('t_id_seq', 7); ALTER SEQUENCE t_id_seq MINVALUE 50 START 50",
+            "SELECT setval('k_id_seq', 7); ALTER SEQUENCE k_id_seq MINVALUE 50 START 50",
             "fails-in-trial",
             true,
         ),
