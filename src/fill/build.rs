@@ -239,7 +239,7 @@ impl<'p> Builder<'p> {
             });
             let shape = table.columns.get(&column.name)?;
             let ranks = Ranks::of(shape, &column.of, rows, table.rows.unwrap_or(rows), parents);
-            let ranks = if self.may_be_wider(place) { ranks } else { ranks.as_wide_as_it_comes() };
+            let ranks = if self.may_be_wider(place) { ranks } else { ranks.without_width() };
             Some(if column.not_null { ranks.without_nulls() } else { ranks })
         };
         self.table.columns.iter().enumerate().map(of_column).collect()

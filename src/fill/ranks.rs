@@ -106,7 +106,7 @@ impl Ranks {
     }
 
     /// The same for a column whose texts are left as they are made.
-    pub fn as_wide_as_it_comes(self) -> Ranks {
+    pub fn without_width(self) -> Ranks {
         Ranks { width: 0, ..self }
     }
 

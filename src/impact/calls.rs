@@ -85,6 +85,12 @@ impl<'a> CalledRoutine<'a> {
         counts.filter_map(|count| self.taken(count)).map(|(arguments, _)| arguments).collect()
     }
 
+    /// The names of the parameters that a call may leave out; none where some have no name.
+    pub fn names_left_out(&self) -> &[String] {
+        let first = self.types.len().saturating_sub(self.defaults);
+        self.names.get(first..).filter(|_| self.names.len() == self.types.len()).unwrap_or_default()
+    }
+
     /// What a call with this number of arguments has to give, and whether some of them become an array.
     fn taken(&self, count: usize) -> Option<(Arguments, bool)> {
         let most = self.types.len();
@@ -116,17 +122,23 @@ pub(super) fn called<'r, 'a>(among: &'r [CalledRoutine<'a>], arguments: &Argumen
     Called::Nothing
 }
 
-/// What its rows have, each with its type; of one that gives back a value without a name, nothing.
-pub(super) fn result_columns(routine: &Object) -> Vec<String> {
+/// The columns of its rows, each with its type, as far as they stand in its result.
+pub(super) fn result_columns(routine: &Object) -> Vec<(String, String)> {
     let result = routine.get("result").unwrap_or_default();
-    if let Some(inside) = result.strip_prefix("TABLE(").and_then(|rest| rest.strip_suffix(')')) {
-        return parts(inside).into_iter().map(str::to_owned).collect();
-    }
-    let parameters = parts(routine.get("arguments").unwrap_or_default()).into_iter();
-    let given_back = parameters
-        .filter_map(|one| ["OUT ", "INOUT "].into_iter().find_map(|word| one.strip_prefix(word)))
-        .map(|one| one.split(" DEFAULT ").next().unwrap_or(one).to_owned());
-    given_back.collect()
+    let written = match result.strip_prefix("TABLE(").and_then(|rest| rest.strip_suffix(')')) {
+        Some(inside) => parts(inside),
+        None => parts(routine.get("arguments").unwrap_or_default())
+            .into_iter()
+            .filter_map(|one| ["OUT ", "INOUT "].into_iter().find_map(|word| one.strip_prefix(word)))
+            .collect(),
+    };
+    let column = |written: &str| {
+        let mut cursor = Cursor::new(written.as_bytes(), StandardStrings::On);
+        let name = cursor.identifier()?;
+        let of = cursor.rest().trim();
+        Some((name, of.split(" DEFAULT ").next().unwrap_or(of).to_owned()))
+    };
+    written.into_iter().filter_map(column).collect()
 }
 
 fn parts(list: &str) -> Vec<&str> {

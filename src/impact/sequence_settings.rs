@@ -50,6 +50,9 @@ pub(super) fn settings(text: &str) -> Vec<SequenceSetting> {
         let Some(table) = cursor.name() else { return Vec::new() };
         return table_actions(text).into_iter().filter_map(|action| of_column(action, &table)).collect();
     }
+    if let Some(constants) = only_sets(cursor.clone()) {
+        return constants;
+    }
     let mut found = Vec::new();
     while let Some((kind, token)) = cursor.peek() {
         let is_code = matches!(kind, TokenKind::DollarBody | TokenKind::String);
@@ -59,10 +62,28 @@ pub(super) fn settings(text: &str) -> Vec<SequenceSetting> {
         if !cursor.eat("setval") {
             cursor.skip();
         } else if cursor.eat_sign("(") {
-            found.push(set_by_function(&mut cursor));
+            // Whether it comes to that, rows may decide.
+            let sequence = set_by_function(&mut cursor).sequence;
+            found.push(SequenceSetting { sequence, value: SetTo::Computed });
         }
     }
     found
+}
+
+/// What a query sets that does nothing else: `SELECT setval('s', 1), setval('r', 2)`.
+fn only_sets(mut cursor: Cursor<'_>) -> Option<Vec<SequenceSetting>> {
+    let mut found = Vec::new();
+    cursor.eat("SELECT").then_some(())?;
+    loop {
+        let _ = cursor.eat("pg_catalog") && cursor.eat_sign(".");
+        (cursor.eat("setval") && cursor.eat_sign("(")).then_some(())?;
+        found.push(set_by_function(&mut cursor));
+        cursor.eat_sign(")").then_some(())?;
+        if !cursor.eat_sign(",") {
+            cursor.eat_sign(";");
+            return cursor.peek().is_none().then_some(found);
+        }
+    }
 }
 
 fn sets_something(text: &str) -> bool {
@@ -173,7 +194,10 @@ mod tests {
                 vec![(of_column(), SetTo::Computed)],
             ),
             ("SELECT setval('s', 1 + 2)", vec![(named("s"), SetTo::Computed)]),
-            ("SELECT setval(name, 1) FROM names", vec![(SequenceNamed::Any, SetTo::After(1))]),
+            ("SELECT setval(name, 1) FROM names", vec![(SequenceNamed::Any, SetTo::Computed)]),
+            ("SELECT setval('s', 1) WHERE NOT EXISTS (SELECT FROM t)", vec![(named("s"), SetTo::Computed)]),
+            ("SELECT CASE WHEN true THEN setval('s', 1) END", vec![(named("s"), SetTo::Computed)]),
+            ("WITH x AS (SELECT setval('s', 1)) SELECT 1", vec![(named("s"), SetTo::Computed)]),
             ("DO $$ BEGIN PERFORM setval('s', 1); END $$", vec![(SequenceNamed::Any, SetTo::Computed)]),
             ("UPDATE t SET a = 'RESTARTED'", vec![]),
         ] {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::identifiers::has_column;
-use super::names::{begins, mentions, parts};
+use super::names::{bare, begins, mentions, parts};
 use super::question::last_part;
 use super::sequence_settings::{SequenceNamed, SequenceSetting, SetTo, settings};
 use super::{About, Consequence, FileTrace, Question, Relation, RowWork, StatementTrace};
@@ -170,13 +169,27 @@ impl<'h, 'a> HalvesSoFar<'h, 'a> {
         let Some((statement, setting)) = settings.iter().rfind(|(_, one)| is_meant(&one.sequence)) else {
             return ValueThen::GoesOn;
         };
+        // Which of several a name without a schema means, the search path says.
+        let is_certain = match &setting.sequence {
+            SequenceNamed::ByName(name) => self.is_the_only(Kind::Sequence, name),
+            SequenceNamed::OfColumn(table, _) => self.is_the_only(Kind::Table, table),
+            SequenceNamed::Any => true,
+        };
         let next = match setting.value {
+            _ if !is_certain => None,
             SetTo::Start => whole(object, "start"),
             SetTo::This(value) => Some(value),
             SetTo::After(value) => Some(value.saturating_add(whole(object, "increment").unwrap_or(1))),
             SetTo::Computed => None,
         };
         next.map_or(ValueThen::Unknown, |next| ValueThen::Set { next, statement: *statement })
+    }
+
+    fn is_the_only(self, kind: Kind, name: &Name) -> bool {
+        let count = |catalog: &Catalog| {
+            of_kind(catalog, kind).filter(|(one, _)| parts(&one.name).last() == Some(&name.name)).count()
+        };
+        name.schema.is_some() || count(self.before) <= 1 && count(self.after) <= 1
     }
 
     /// Whether a statement may take rows of a table of the target away, or give them other values of a column.
@@ -310,7 +323,7 @@ fn has_own_values(column: &Object) -> bool {
 fn is_fed(column: &Identity, of: &Object, sequence: &Identity, object: &Object) -> bool {
     let name = format!("{}.{}", column.of.as_deref().unwrap_or_default(), column.name);
     match of.get("default") {
-        Some(default) => mentions(default, &sequence.name),
+        Some(default) => default.contains(&format!("'{}'", sequence.name.replace('\'', "''"))),
         None => object.get("owned by") == Some(&name),
     }
 }
@@ -324,9 +337,7 @@ fn is_number(column: &Object) -> bool {
 fn is_key(catalog: &Catalog, column: &Identity) -> bool {
     let Some(of) = column.of.as_deref() else { return false };
     catalog.parts(Kind::Index, of).any(|(_, index)| {
-        let columns = index.list("columns");
-        index.get("unique").is_some()
-            && columns.len() == 1
-            && columns.iter().all(|one| has_column(one, &column.name))
+        // Names of columns stand there without quotes.
+        index.get("unique").is_some() && index.list("columns") == [bare(&column.name)]
     })
 }

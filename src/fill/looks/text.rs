@@ -72,6 +72,10 @@ fn sentences(count: u64, stream: Stream, number: u64) -> String {
     text
 }
 
+fn word(random: u64) -> &'static str {
+    WORDS.get(index(random, WORDS.len())).copied().unwrap_or("word")
+}
+
 /// A distinct text with more of its kind added, so that it is `width` bytes wide on average. One that is wider stays as it is.
 pub fn as_wide(
     text: String,
@@ -85,22 +89,27 @@ pub fn as_wide(
     let mut place = 0;
     while let Some(short @ 1..) = width.checked_sub(text.len() + added.len()) {
         let random = stream.of(place).at(number);
-        let word = WORDS.get(index(random, WORDS.len())).copied().unwrap_or("word");
-        let piece = match look {
+        let digits;
+        let (before, piece, after) = match look {
             // Before the rest: what an address ends with says where it leads to.
-            ColumnLook::Email => format!("{word}."),
-            ColumnLook::Url => format!("/{word}"),
-            ColumnLook::Slug | ColumnLook::Login => format!("-{word}"),
-            ColumnLook::Secret => format!("{:08x}", low(random)),
-            _ => format!(" {word}"),
+            ColumnLook::Email => ("", word(random), "."),
+            ColumnLook::Url => ("/", word(random), ""),
+            ColumnLook::Slug | ColumnLook::Login => ("-", word(random), ""),
+            ColumnLook::Secret => {
+                digits = format!("{:08x}", low(random));
+                ("", &*digits, "")
+            }
+            _ => (" ", word(random), ""),
         };
+        let length = before.len() + piece.len() + after.len();
         // What would be too much comes as often as makes the average right.
-        let is_too_much = piece.len() > short;
-        let comes = !is_too_much || index(stream.of(u64::MAX).at(number), piece.len()) < short;
-        if !comes || text.len() + added.len() + piece.len() > most {
+        let comes = length <= short || index(stream.of(u64::MAX).at(number), length) < short;
+        if !comes || text.len() + added.len() + length > most {
             break;
         }
-        added.push_str(&piece);
+        for part in [before, piece, after] {
+            added.push_str(part);
+        }
         place += 1;
     }
     if look == ColumnLook::Email { added + &text } else { text + &added }

@@ -2,7 +2,7 @@
 
 use super::types::takes_all;
 use super::{Class, PlanRule, PlanRuleText};
-use crate::catalog::{Identity, Kind, Object};
+use crate::catalog::{Catalog, Identity, Kind, Object};
 use crate::impact::calls::{Arguments, Called, CalledRoutine, called, called_name, result_columns, routines};
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
@@ -78,7 +78,9 @@ pub(super) fn finds_another(look: &HalfView<'_>, identity: &Identity) -> bool {
     let (before, after) = (routines(look.case.before, name), routines(look.case.after, name));
     let of_it = before.iter().find(|routine| routine.identity == identity);
     of_it.is_some_and(|routine| {
-        routine.calls().iter().all(|call| matches!(called(&after, call), Called::One(_)))
+        let finds =
+            |call| matches!(called(&after, call), Called::One(other) if other.identity.kind == identity.kind);
+        routine.calls().iter().all(finds)
     })
 }
 
@@ -143,9 +145,14 @@ fn changed(
     }
     let calls = old.calls();
     let Called::One(new) = called(after, calls.last()?) else { return None };
+    // One of another kind is called by other words: the old one goes away.
+    if new.identity.kind != old.identity.kind {
+        return None;
+    }
     let why = lost_call(name, &calls, after)
         .or_else(|| lost_name(old, new))
-        .or_else(|| other_result(old.object, new.object))?;
+        .or_else(|| needed_name(old, new))
+        .or_else(|| other_result((look.case.before, old.object), (look.case.after, new.object)))?;
     let what = format!("the {} is made anew, and {why}", old.identity);
     let note = "Make a function of another name beside it, and drop this one once nobody calls it.";
     let finding = look.finding(PlanRule::ChangedFunction, statement(look, name), &old.identity.name, what);
@@ -162,14 +169,45 @@ fn lost_name(old: &CalledRoutine<'_>, new: &CalledRoutine<'_>) -> Option<String>
     Some(format!("has no parameter {name} any more: a call that names it fails"))
 }
 
-fn other_result(old: &Object, new: &Object) -> Option<String> {
-    let (columns, others) = (result_columns(old), result_columns(new));
-    if !columns.is_empty() && !others.is_empty() {
-        let lacking: Vec<String> = columns.into_iter().filter(|column| !others.contains(column)).collect();
+/// By names, a call gives a value to any parameter, and leaves out those with a default.
+fn needed_name(old: &CalledRoutine<'_>, new: &CalledRoutine<'_>) -> Option<String> {
+    let name = old.names_left_out().iter().find(|name| !new.names_left_out().contains(name))?;
+    Some(format!("needs its parameter {name}: a call by names that leaves it out fails"))
+}
+
+fn other_result((before, old): (&Catalog, &Object), (after, new): (&Catalog, &Object)) -> Option<String> {
+    let (was, is) = (old.get("result").unwrap_or_default(), new.get("result").unwrap_or_default());
+    let (columns, others) = (columns_of_rows(before, old), columns_of_rows(after, new));
+    if !columns.is_empty() && !others.is_empty() && gives_many(was) == gives_many(is) {
+        let is_there = |(name, of): &&(String, String)| {
+            others.iter().any(|(other, now)| name == other && (of == now || takes_all(of, now)))
+        };
+        let lacking: Vec<String> = columns
+            .iter()
+            .filter(|column| !is_there(column))
+            .map(|(name, of)| format!("{name} {of}"))
+            .collect();
         return (!lacking.is_empty()).then(|| format!("its rows have no {} any more", lacking.join(", ")));
     }
-    let (was, is) = (old.get("result").unwrap_or_default(), new.get("result").unwrap_or_default());
     (was != is && !takes_all(was, is)).then(|| format!("gives back {is} instead of {was}"))
+}
+
+/// The columns of what a function gives back, each with its type: they stand in its result, or are those of a table or a composite type.
+fn columns_of_rows(catalog: &Catalog, routine: &Object) -> Vec<(String, String)> {
+    let written = result_columns(routine);
+    if !written.is_empty() {
+        return written;
+    }
+    let result = routine.get("result").unwrap_or_default();
+    let of = result.strip_prefix("SETOF ").unwrap_or(result);
+    let columns = catalog.parts(Kind::Column, of);
+    columns
+        .map(|(column, object)| (column.name.clone(), object.get("type").unwrap_or_default().to_owned()))
+        .collect()
+}
+
+fn gives_many(result: &str) -> bool {
+    result.starts_with("SETOF ") || result.starts_with("TABLE(")
 }
 
 /// A call by the types of its arguments.

@@ -155,14 +155,28 @@ fn computed(
     Some(finding.with_recipe(new_columns(look, number, of)))
 }
 
+/// Whether code of today does not know a column and could leave it out of its INSERTs so far.
+fn may_be_unknown(look: &HalfView<'_>, identity: &Identity, change: &Change) -> bool {
+    let made_before = || {
+        let old = look.case.trace.lineage.before(identity).filter(|old| !look.is_on_target(old))?;
+        let before = look.before(old)?;
+        Some(before.get("not null").is_none() || gives_a_value(before))
+    };
+    match change {
+        Change::Added { .. } => true,
+        Change::Changed { .. } => made_before().unwrap_or(false),
+        Change::Removed { .. } => false,
+    }
+}
+
 fn without_default(look: &HalfView<'_>, identity: &Identity, change: &Change) -> Option<Finding> {
     let of = identity.of.as_deref()?;
     let column = look.after(identity)?;
     let has_value = gives_a_value(column);
     let table = Identity { kind: Kind::Table, of: None, name: of.to_owned() };
     let table = look.case.trace.lineage.before(&table)?;
-    let is_new = matches!(change, Change::Added { .. }) && look.is_on_target(table);
-    if !is_new
+    if !look.is_on_target(table)
+        || !may_be_unknown(look, identity, change)
         || has_value
         || column.get("not null").is_none()
         || super::removals::is_new_name(look, identity)

@@ -47,7 +47,7 @@ fn lost(look: &HalfView<'_>, identity: &Identity, new: Option<&Identity>) -> Opt
     let mut lost = privileges(look.case.target_now, there);
     lost.retain(|one| !known.contains(one));
     lost.extend(known.into_iter().filter(|one| kept.contains(one)));
-    let after = privileges(look.case.after, successor);
+    let after = privileges_of_new(look.case.after, successor);
     lost.retain(|one| !after.iter().any(|other| other.includes(one)));
     lost.sort();
     lost.dedup();
@@ -94,6 +94,9 @@ fn successor<'a>(look: &HalfView<'a>, identity: &Identity) -> Option<&'a Identit
     there.next().map(|(successor, _)| successor.as_ref())
 }
 
+/// Who has what is granted to all.
+const EVERYBODY: &str = "PUBLIC";
+
 /// What somebody may do with a thing, or with one of its columns.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Privilege {
@@ -112,6 +115,16 @@ fn privileges(catalog: &Catalog, identity: &Identity) -> Vec<Privilege> {
     own.into_iter().chain(columns.flat_map(|(column, object)| of(object, Some(&column.name)))).collect()
 }
 
+/// What somebody may do with something new. All may call a function, unless that is revoked.
+fn privileges_of_new(catalog: &Catalog, identity: &Identity) -> Vec<Privilege> {
+    let mut found = privileges(catalog, identity);
+    let is_called = matches!(identity.kind, Kind::Function | Kind::Procedure | Kind::Aggregate);
+    if is_called && !found.iter().any(|one| one.who == EVERYBODY) {
+        found.push(Privilege { column: None, who: EVERYBODY.to_owned(), what: vec!["EXECUTE".to_owned()] });
+    }
+    found
+}
+
 impl Privilege {
     /// As the catalog writes it: `app: INSERT, SELECT`.
     fn of(entry: &str, column: Option<&str>) -> Option<Privilege> {
@@ -122,7 +135,7 @@ impl Privilege {
 
     /// Whether who has this has the other one, too: for the whole, it is had for each column.
     fn includes(&self, other: &Privilege) -> bool {
-        self.who == other.who
+        (self.who == other.who || self.who == EVERYBODY)
             && (self.column.is_none() || self.column == other.column)
             && other.what.iter().all(|one| self.what.contains(one))
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryRow};
 
 use super::candidates::oids;
@@ -271,7 +272,7 @@ impl SharedLoad<'_> {
     }
 
     /// COPY may write rows as frozen where the table was emptied in the same transaction. Where somebody has written to it
-    /// since it was seen to be empty, it is not emptied.
+    /// since it was seen to be empty, or reads it, it is not emptied.
     async fn empty_again(&self, client: &Client, unit: &Unit) -> Result<Freeze, LoadError> {
         let is_referred_to =
             |table: &usize| self.kept.iter().any(|(from, to)| to == table && !unit.tables.contains(from));
@@ -280,10 +281,20 @@ impl SharedLoad<'_> {
             return Ok(Freeze::No);
         }
         let names: Vec<String> = self.of(unit).map(|table| format!("ONLY {}", table.name)).collect();
-        let lock = format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", names.join(", "));
+        // Nobody waits for this: those who read the table meanwhile do not, nor do others who come after it in the queue.
+        let lock = format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT", names.join(", "));
         let exists: Vec<String> = names.iter().map(|name| format!("EXISTS (SELECT FROM {name})")).collect();
-        let query = format!("{lock}; SELECT {} AS has_rows", exists.join(" OR "));
-        let answer = rows(client, &query).await.map_err(|error| self.failed(unit, error.into()))?;
+        let query = format!(
+            "SAVEPOINT pmdb_freeze; {lock}; SELECT {} AS has_rows; RELEASE SAVEPOINT pmdb_freeze",
+            exists.join(" OR ")
+        );
+        let answer = match rows(client, &query).await.map_err(SqlError::from) {
+            Err(error) if error.is(&SqlState::LOCK_NOT_AVAILABLE) => {
+                let back = client.batch_execute("ROLLBACK TO SAVEPOINT pmdb_freeze").await;
+                return back.map(|()| Freeze::No).map_err(|error| self.failed(unit, error.into()));
+            }
+            answer => answer.map_err(|error| self.failed(unit, error))?,
+        };
         if answer.first().and_then(|row| row.get("has_rows")) != Some("f") {
             return Ok(Freeze::No);
         }

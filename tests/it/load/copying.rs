@@ -258,3 +258,16 @@ fn a_table_that_somebody_locks_is_not_waited_for_forever_and_nothing_has_changed
     drop(held);
     assert_eq!(catalog(&database), before);
 }
+
+#[test]
+fn a_table_that_somebody_reads_is_filled_without_being_emptied_first() {
+    let database = Database::new();
+    database.sql("CREATE TABLE public.plain (id bigint, other bigint)");
+    let file = || database.value("SELECT pg_relation_filenode('plain')");
+    let before = file();
+    let reader = Held::new(database.url(), "BEGIN; SELECT FROM plain");
+    load(database.url(), &[("plain", 1000)], |_, row| row).unwrap();
+    assert_eq!(file(), before);
+    drop(reader);
+    assert_eq!(count(&database, "plain"), "1000");
+}

@@ -410,7 +410,7 @@ fn nothing_is_asked_where_no_row_can_be_in_the_way() {
         (USERS, "ALTER TABLE users ADD name text"),
         (USERS, "ALTER TABLE users ADD name text NOT NULL DEFAULT 'a'"),
         (USERS, "ALTER TABLE users ADD n bigint GENERATED ALWAYS AS IDENTITY"),
-        (USERS, "CREATE INDEX i ON users (email)"),
+        (USERS, "CREATE INDEX i ON users (age)"),
         (USERS, "CREATE TABLE more (id int PRIMARY KEY, user_id int REFERENCES users, CHECK (id > 0))"),
         (USERS, "ALTER TABLE users ADD CONSTRAINT c CHECK (age > 0) NOT VALID"),
         (USERS, "ALTER TABLE users ALTER email TYPE varchar"),

@@ -136,14 +136,15 @@ fn a_million_rows_are_answered() {
             "ALTER TABLE t ALTER b TYPE varchar(40)",
         ],
     );
-    assert_eq!(questions.len(), 5, "{questions:?}");
+    // Whether a text is too large for an index is the sixth.
+    assert_eq!(questions.len(), 6, "{questions:?}");
     let database = Database::new();
     database.sql(&format!(
         "{schema}; INSERT INTO u SELECT n FROM generate_series(1, 1000) n; \
          INSERT INTO t SELECT n, md5(n::text), n % 1000 + 1 FROM generate_series(1, 1000000) n"
     ));
     let answers = answers(database.url(), &questions, limit);
-    assert_eq!(outcomes(&answers), [&RowCount::None; 5], "{answers:?}");
+    assert_eq!(outcomes(&answers), [&RowCount::None; 6], "{answers:?}");
 }
 
 #[test]

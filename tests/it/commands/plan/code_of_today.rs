@@ -28,7 +28,7 @@ const ROWS: &str =
 const MOVED: &str = "ALTER TABLE t RENAME TO people; CREATE VIEW t AS SELECT * FROM people";
 
 /// Pending files, and what breaks or is lost by them: the version of the file, the class and the rule.
-const CASES: [(&[&str], &[&str]); 46] = [
+const CASES: [(&[&str], &[&str]); 49] = [
     // Defaults.
     (&["ALTER TABLE t ALTER id SET DEFAULT 5", "ALTER TABLE t ALTER id DROP DEFAULT"], &[]),
     (&["ALTER TABLE t ALTER id SET DEFAULT 5; ALTER TABLE t ALTER id DROP DEFAULT"], &[]),
@@ -52,6 +52,15 @@ const CASES: [(&[&str], &[&str]); 46] = [
     // Columns.
     (&["ALTER TABLE t ADD c int DEFAULT 5", "ALTER TABLE t DROP c"], &[]),
     (&["ALTER TABLE t ADD c int DEFAULT 5", "ALTER TABLE t RENAME c TO d"], &[]),
+    (
+        &["ALTER TABLE t ADD c int NOT NULL DEFAULT 5", "ALTER TABLE t ALTER c DROP DEFAULT"],
+        &["3 breaks new-column-without-default"],
+    ),
+    (
+        &["ALTER TABLE t ADD c int", "ALTER TABLE t ALTER c SET NOT NULL"],
+        &["3 breaks new-column-without-default"],
+    ),
+    (&["ALTER TABLE t ADD c int DEFAULT 5", "ALTER TABLE t ALTER c SET NOT NULL"], &[]),
     (&["CREATE TABLE x (id int)", "ALTER TABLE x ADD c int NOT NULL"], &[]),
     (&["ALTER TABLE t RENAME b TO c", "ALTER TABLE t RENAME c TO d"], &["2 breaks renamed-column"]),
     (&["ALTER TABLE t RENAME b TO c", "ALTER TABLE t RENAME c TO b"], &["2 breaks renamed-column"]),

@@ -85,7 +85,10 @@ fn a_function_beside_another_takes_the_calls_that_fit_both() {
 fn a_function_that_is_made_anew_takes_the_old_calls_and_gives_the_old_result_or_is_told() {
     const FUNCTIONS: &str = "CREATE FUNCTION h(a int, b int DEFAULT 0) RETURNS int LANGUAGE sql AS 'SELECT 1';\n\
         CREATE FUNCTION r() RETURNS TABLE (x int, y text) LANGUAGE sql AS $$SELECT 1, 'a'$$;\n\
-        CREATE FUNCTION o(a int, OUT x int, OUT y int) LANGUAGE sql AS 'SELECT 1, 1'";
+        CREATE FUNCTION o(a int, OUT x int, OUT y int) LANGUAGE sql AS 'SELECT 1, 1';\n\
+        CREATE TABLE few (x int); CREATE TABLE more (x int, y text, z int);\n\
+        CREATE FUNCTION s() RETURNS SETOF few LANGUAGE sql AS 'SELECT 1 UNION ALL SELECT 2';\n\
+        CREATE AGGREGATE every_one(int) (SFUNC = int4pl, STYPE = int, INITCOND = '0')";
     let changed = Some("changed-function");
     for case in [
         case(
@@ -123,6 +126,26 @@ fn a_function_that_is_made_anew_takes_the_old_calls_and_gives_the_old_result_or_
             "SELECT y FROM o(1)",
             changed,
         ),
+        case(
+            "DROP FUNCTION h; CREATE FUNCTION h(b int, a int DEFAULT 0) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "SELECT h(a => 1)",
+            changed,
+        ),
+        case(
+            "DROP FUNCTION r; CREATE FUNCTION r() RETURNS SETOF few LANGUAGE sql AS 'SELECT 1'",
+            "SELECT y FROM r()",
+            changed,
+        ),
+        case(
+            "DROP FUNCTION s; CREATE FUNCTION s() RETURNS few LANGUAGE sql AS 'SELECT 1'",
+            "SELECT 1 / (count(*) - 1) FROM s()",
+            changed,
+        ),
+        case(
+            "DROP AGGREGATE every_one(int); CREATE FUNCTION every_one(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "SELECT every_one(DISTINCT 1)",
+            Some("dropped-object"),
+        ),
         case("DROP FUNCTION h", "SELECT h(1)", Some("dropped-object")),
         case(
             "DROP FUNCTION h; CREATE FUNCTION h(a text) RETURNS int LANGUAGE sql AS 'SELECT 1'",
@@ -142,6 +165,21 @@ fn a_function_that_is_made_anew_takes_the_old_calls_and_gives_the_old_result_or_
         case(
             "DROP FUNCTION h; CREATE FUNCTION h(b int DEFAULT 0, a int DEFAULT 0) RETURNS int LANGUAGE sql AS 'SELECT 1'",
             "SELECT h(a => 1)",
+            None,
+        ),
+        case(
+            "DROP FUNCTION r; CREATE FUNCTION r() RETURNS TABLE (x bigint, y text) LANGUAGE sql AS $$SELECT 1::bigint, 'a'$$",
+            "SELECT x + 1, y FROM r()",
+            None,
+        ),
+        case(
+            "DROP FUNCTION r; CREATE FUNCTION r() RETURNS SETOF more LANGUAGE sql AS $$SELECT 1, 'a', 2$$",
+            "SELECT x, y FROM r()",
+            None,
+        ),
+        case(
+            "DROP FUNCTION s; CREATE FUNCTION s() RETURNS TABLE (x int) LANGUAGE sql AS 'SELECT 1'",
+            "SELECT x FROM s()",
             None,
         ),
         case(

@@ -6,7 +6,8 @@ const GIVEN: &str = "CREATE TABLE t (id int PRIMARY KEY, n int); GRANT SELECT, I
     CREATE TABLE c (id int, n int); GRANT SELECT (id) ON c TO pg_monitor;\n\
     CREATE TABLE p (id int PRIMARY KEY, n int);\n\
     CREATE VIEW v AS SELECT 1 AS n; GRANT SELECT ON v TO pg_monitor;\n\
-    CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION f FROM PUBLIC; GRANT EXECUTE ON FUNCTION f TO pg_monitor";
+    CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION f FROM PUBLIC; GRANT EXECUTE ON FUNCTION f TO pg_monitor;\n\
+    CREATE FUNCTION open(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT EXECUTE ON FUNCTION open TO pg_monitor";
 
 #[test]
 fn what_takes_the_place_of_something_needs_its_privileges() {
@@ -58,6 +59,18 @@ fn what_takes_the_place_of_something_needs_its_privileges() {
             CALLS,
             None,
         ),
+        case(
+            "DROP FUNCTION open; CREATE FUNCTION open(a int, b int DEFAULT 0) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "SET LOCAL ROLE pg_monitor; SELECT open(1)",
+            None,
+        ),
+        case(
+            "DROP FUNCTION open; CREATE FUNCTION open(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+             REVOKE ALL ON FUNCTION open FROM PUBLIC",
+            "SET LOCAL ROLE pg_monitor; SELECT open(1)",
+            lost,
+        ),
+        case("DROP VIEW v; CREATE VIEW v AS SELECT 2 AS n; GRANT SELECT ON v TO PUBLIC", READS_VIEW, None),
         case(
             "ALTER TABLE p RENAME TO pn; CREATE VIEW p AS SELECT * FROM pn",
             "INSERT INTO p VALUES (1, 1)",
