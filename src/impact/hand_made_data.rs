@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::by_hand::{Fate, Preceding};
 use super::dependents::on_target;
-use super::names::{begins, mentions, quoted};
+use super::names::{begins, mentions, parts_at, quoted};
 use super::removal::{RemovedBy, removal};
 use super::rights::relation;
 use super::table_actions::{dropped_by, table_actions};
@@ -181,7 +181,7 @@ fn dropped_tables(text: &str) -> Vec<Vec<String>> {
     }
     cursor.eat("IF EXISTS");
     loop {
-        tables.push(name_at(&mut cursor));
+        tables.push(parts_at(&mut cursor));
         if !cursor.eat_sign(",") {
             return tables;
         }
@@ -194,18 +194,7 @@ fn table_of_actions(text: &str) -> Vec<String> {
     cursor.eat("ALTER TABLE");
     cursor.eat("IF EXISTS");
     cursor.eat("ONLY");
-    name_at(&mut cursor)
-}
-
-fn name_at(cursor: &mut Cursor<'_>) -> Vec<String> {
-    let mut parts = Vec::new();
-    while let Some(part) = cursor.identifier() {
-        parts.push(part);
-        if !cursor.eat_sign(".") {
-            break;
-        }
-    }
-    parts
+    parts_at(&mut cursor)
 }
 
 #[cfg(test)]

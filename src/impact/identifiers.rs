@@ -25,6 +25,11 @@ pub(super) fn has_column(sql: &str, column: &str) -> bool {
     has.get()
 }
 
+/// Whether this of a list of a key or a check is about a column: names stand there as they are, and expressions as SQL writes them.
+pub(super) fn lists_column(listed: &str, column: &str) -> bool {
+    listed == bare(column) || has_column(listed, column)
+}
+
 /// An expression over the columns of a table, for the row `NEW` of a trigger.
 pub(super) fn of_new_row(sql: &str, table: &str, columns: &[String]) -> String {
     let table = bare(table);

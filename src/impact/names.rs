@@ -178,7 +178,11 @@ fn body_of(literal: &str) -> Option<(&str, &str)> {
 
 /// The parts of a name that SQL wrote, without quotes.
 pub(super) fn parts(name: &str) -> Vec<String> {
-    let mut cursor = Cursor::new(name.as_bytes(), StandardStrings::On);
+    parts_at(&mut Cursor::new(name.as_bytes(), StandardStrings::On))
+}
+
+/// The same of the name at which a cursor stands.
+pub(super) fn parts_at(cursor: &mut Cursor<'_>) -> Vec<String> {
     let mut parts = Vec::new();
     while let Some(part) = cursor.identifier() {
         parts.push(part);

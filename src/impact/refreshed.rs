@@ -1,6 +1,6 @@
 //! `REFRESH MATERIALIZED VIEW`: the rows that its query gives by then have to be unique where an index of it is.
 
-use super::names::{begins, in_quotes, mentions, quoted};
+use super::names::{begins, in_quotes, mentions, parts_at, quoted};
 use super::rights::relation;
 use super::unseen::written_on_target;
 use super::{About, ChangedBefore, Consequence, FileTrace, Question, StatementTrace};
@@ -49,11 +49,7 @@ fn refreshed(text: &str) -> Option<Vec<String>> {
         return None;
     }
     cursor.eat("CONCURRENTLY");
-    let mut parts = vec![cursor.identifier()?];
-    while cursor.eat_sign(".") {
-        parts.push(cursor.identifier()?);
-    }
-    Some(parts)
+    Some(parts_at(&mut cursor))
 }
 
 fn is_unique(index: &Object) -> bool {

@@ -1,7 +1,7 @@
 //! Keys and checks that the rows which a half itself writes may not meet. A scratch database has none to write, or none that they meet.
 
-use super::identifiers::has_column;
-use super::names::{bare, begins, mentions, says};
+use super::identifiers::lists_column;
+use super::names::{bare, begins, in_quotes, mentions, says};
 use super::unseen::{changed, read, written};
 use super::{FileTrace, HalfStage, Relation, StatementTrace, TargetStats};
 use crate::catalog::{Catalog, Identity, Kind, Object};
@@ -107,7 +107,7 @@ fn unmet_in(schema: &Catalog, table: &str, may_break: impl Fn(&Identity, &Object
 
 /// Whether a key or a check is about a column.
 fn is_of(object: &Object, column: &str) -> bool {
-    object.list("columns").iter().any(|one| has_column(one, column))
+    object.list("columns").iter().any(|one| lists_column(one, column))
 }
 
 impl Written {
@@ -153,7 +153,9 @@ impl Written {
         let columns = object.list("columns");
         match &self.columns {
             None => true,
-            Some(given) => given.iter().any(|column| columns.iter().any(|one| has_column(one, column))),
+            Some(given) => {
+                given.iter().any(|column| columns.iter().any(|one| lists_column(one, &in_quotes(column))))
+            }
         }
     }
 
@@ -190,7 +192,7 @@ impl Written {
             WrittenBy::Update => self.gives_one_of(key),
             _ if self.copes_with_doubles => false,
             WrittenBy::Values | WrittenBy::Query => {
-                key.list("columns").iter().all(|column| self.gives(column))
+                key.list("columns").iter().all(|column| self.gives(&in_quotes(column)))
             }
         }
     }

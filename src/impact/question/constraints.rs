@@ -4,7 +4,7 @@ use super::expressions::may_fail;
 use super::{About, Consequence, Making, ParentRows, RowQuestion};
 use crate::catalog::{Change, Identity, Item, Kind, Object};
 use crate::impact::StatementTrace;
-use crate::impact::identifiers::has_column;
+use crate::impact::identifiers::lists_column;
 use crate::impact::names::{begins, quoted};
 
 /// What the server changes of a constraint without a look at the rows.
@@ -117,7 +117,7 @@ impl Making<'_> {
 
     /// What is there already and has to hold of the new values of a column that gets another type.
     pub(super) fn checked_again(&self, of: &str, column: &str) -> Vec<RowQuestion> {
-        let has_it = |object: &Object| object.list("columns").iter().any(|one| has_column(one, column));
+        let has_it = |object: &Object| object.list("columns").iter().any(|one| lists_column(one, column));
         let stays = |identity: &Identity, object: &Object| {
             let after = self.object_after(identity);
             after.is_some_and(|after| after.get("definition") == object.get("definition"))

@@ -3,7 +3,7 @@
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::finding::{Finding, Recipe, together};
-use crate::impact::identifiers::has_column;
+use crate::impact::identifiers::lists_column;
 use crate::impact::look::HalfView;
 use crate::impact::names::{bare, mentions, parts, quoted, says};
 use crate::impact::recipe::Successor;
@@ -176,8 +176,8 @@ fn shared_with_others<'l>(look: &'l HalfView<'_>, of: &str, column: &str) -> Vec
         let columns = object.list("columns");
         let mut parts = columns.iter().map(String::as_str).chain(object.get("predicate"));
         matches!(identity.kind, Kind::Index | Kind::Constraint)
-            && parts.any(|part| has_column(part, column))
-            && columns.iter().any(|part| !has_column(part, column))
+            && parts.any(|part| lists_column(part, column))
+            && columns.iter().any(|part| !lists_column(part, column))
             && object.get("constraint").is_none()
             && !look.statements().any(|(_, one)| mentions(&one.text, &identity.name))
     };

@@ -42,6 +42,15 @@ fn plan(setup: &Setup, args: &[&str]) -> Outcome {
     setup.run(&[&["plan", "--scratch-url", &server().url("postgres")], args].concat())
 }
 
+/// A target with the schema of a migration and with what somebody has made by hand, and a pending file.
+fn with_by_hand(schema: &str, by_hand: &str, file: &str) -> Setup {
+    let setup = Setup::with(&[("0001_schema.sql", schema)]);
+    setup.up().success();
+    setup.database.sql(by_hand);
+    setup.project.migration("0002_file.sql", &format!("-- migrate:up\n{file};\n"));
+    setup
+}
+
 /// The files of its JSON document.
 fn files(setup: &Setup, args: &[&str]) -> Vec<Value> {
     let document = plan(setup, &[&["--json"], args].concat()).success().json();

@@ -48,7 +48,33 @@ impl Case {
             assert_eq!(target.try_sql(&change).is_err(), fails, "{:?} on {rows}", self.change);
         }
         assert!(!questions.is_empty(), "{:?}", self.change);
+        let has_quotes = self.change.iter().chain([&self.schema]).any(|sql| sql.contains('"'));
+        if !has_quotes {
+            let change: Vec<String> = self.change.iter().map(|sql| with_capitals(sql)).collect();
+            let change: Vec<&str> = change.iter().map(String::as_str).collect();
+            assert_eq!(asked(&with_capitals(self.schema), &change).len(), questions.len(), "{change:?}");
+        }
     }
+}
+
+/// The same SQL with names of columns that need quotes.
+fn with_capitals(sql: &str) -> String {
+    let is_inside = |c: char| c.is_alphanumeric() || c == '_';
+    let mut rest = sql;
+    let mut written = String::new();
+    while let Some(start) = rest.find(is_inside) {
+        let (before, from) = rest.split_at(start);
+        let (word, after) = from.split_at(from.find(|c| !is_inside(c)).unwrap_or(from.len()));
+        written += before;
+        match word {
+            "id" | "email" | "age" | "score" | "born" | "a" | "b" | "c" => {
+                written += &format!("\"{}{}\"", word[..1].to_uppercase(), &word[1..]);
+            }
+            word => written += word,
+        }
+        rest = after;
+    }
+    written + rest
 }
 
 const USERS: &str =
@@ -76,6 +102,23 @@ fn nulls_in_the_way_of_not_null() {
             "1 values of \"user\" are more than once in public.\"Odd: \"\"t\"\"\"",
         ],
         good: "INSERT INTO \"Odd: \"\"t\"\"\" VALUES (1, 1)",
+    }
+    .holds();
+}
+
+#[test]
+fn what_stays_has_to_hold_of_the_values_that_a_column_has_with_another_type() {
+    Case {
+        schema: "CREATE TABLE t (a numeric UNIQUE, b numeric, CHECK (b > 0))",
+        change: &["ALTER TABLE t ALTER a TYPE int, ALTER b TYPE int"],
+        bad: "INSERT INTO t VALUES (1.1, 0.2), (1.2, 1)",
+        said: &[
+            "2 values of public.t.a are rounded or cut when they become integer",
+            "1 values of a are more than once in public.t",
+            "1 values of public.t.b are rounded or cut when they become integer",
+            "1 rows of public.t break t_b_check",
+        ],
+        good: "INSERT INTO t VALUES (1, 1), (2, 1)",
     }
     .holds();
 }

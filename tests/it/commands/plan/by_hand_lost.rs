@@ -1,6 +1,6 @@
 //! What goes along with something that a file drops, and what keeps that from going: tables, columns and keys that no migration has made.
 
-use super::{list, plan, text};
+use super::{list, plan, text, with_by_hand};
 use crate::support::{Setup, has_extension, side_by_side};
 
 const SCHEMA: &str = "-- migrate:up
@@ -111,18 +111,10 @@ fn told(setup: &Setup) -> (Vec<String>, String, bool) {
     (lost, along, findings().any(|one| text(&one["class"]) == "fails"))
 }
 
-fn with(by_hand: &str, file: &str) -> Setup {
-    let setup = Setup::with(&[("0001_schema.sql", SCHEMA)]);
-    setup.up().success();
-    setup.database.sql(by_hand);
-    setup.project.migration("0002_file.sql", &format!("-- migrate:up\n{file};\n"));
-    setup
-}
-
 #[test]
 fn what_goes_along_with_what_a_file_drops_is_named_with_its_rows_and_what_prevents_it_is_said_to_fail() {
     let wrong = side_by_side(&CASES, |(file, does)| {
-        let setup = with(BY_HAND, file);
+        let setup = with_by_hand(SCHEMA, BY_HAND, file);
         let (lost, along, says_fails) = told(&setup);
         let fails = setup.run(&["up"]).code != Some(0);
         let names =

@@ -1,6 +1,6 @@
 //! What was made by hand refuses what a file does, or takes more along: `plan` says so before `up` fails.
 
-use super::{list, plan, text};
+use super::{list, plan, text, with_by_hand};
 use crate::support::{Setup, side_by_side};
 
 const SCHEMA: &str = "-- migrate:up
@@ -63,18 +63,10 @@ const CASES: [(&str, &str, &[&str]); 24] = [
     ),
 ];
 
-fn with(by_hand: &str, file: &str) -> Setup {
-    let setup = Setup::with(&[("0001_schema.sql", SCHEMA)]);
-    setup.up().success();
-    setup.database.sql(by_hand);
-    setup.project.migration("0002_file.sql", &format!("-- migrate:up\n{file};\n"));
-    setup
-}
-
 #[test]
 fn what_was_made_by_hand_and_refuses_a_statement_is_said_where_up_fails_and_nowhere_else() {
     let wrong = side_by_side(&CASES, |(by_hand, file, expected)| {
-        let setup = with(by_hand, file);
+        let setup = with_by_hand(SCHEMA, by_hand, file);
         let document = plan(&setup, &["--json"]).success().json();
         let told = list(&document["findings"]);
         let told = told.filter(|one| {
@@ -96,7 +88,7 @@ fn what_cascade_empties_by_keys_made_by_hand_is_named() {
     let by_hand = "CREATE TABLE letters (id int PRIMARY KEY, reader int REFERENCES users); \
         CREATE TABLE pages (letter int REFERENCES letters); \
         INSERT INTO users VALUES (1); INSERT INTO letters VALUES (1, 1); ANALYZE";
-    let setup = with(by_hand, "TRUNCATE users CASCADE");
+    let setup = with_by_hand(SCHEMA, by_hand, "TRUNCATE users CASCADE");
     let document = plan(&setup, &["--json"]).success().json();
     let told = list(&document["findings"]).find(|one| text(&one["rule"]) == "truncated").unwrap();
     assert_eq!(
