@@ -2,7 +2,7 @@
 
 use super::types::takes_all;
 use super::{Class, PlanRule, PlanRuleText};
-use crate::catalog::{Catalog, Identity, Kind, Object};
+use crate::catalog::{Catalog, Change, Identity, Kind, Object};
 use crate::impact::calls::{Arguments, Called, CalledRoutine, called, called_name, result_columns, routines};
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
@@ -52,10 +52,18 @@ CREATE OR REPLACE FUNCTION price(amount integer, discount integer DEFAULT 1) RET
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let lineage = &look.case.trace.lineage;
     let made = lineage.made.iter().chain(lineage.renamed().map(|(_, new)| new));
-    let mut names: Vec<&str> = made.filter(|one| is_called(one)).map(called_name).collect();
+    let touched = made.chain(changed_routines(look));
+    let mut names: Vec<&str> = touched.filter(|one| is_called(one)).map(called_name).collect();
     names.sort();
     names.dedup();
     names.into_iter().flat_map(|name| of_name(look, name)).collect()
+}
+
+/// Those that stay and are otherwise afterwards: a parameter may get a default.
+fn changed_routines<'a>(look: &HalfView<'a>) -> impl Iterator<Item = &'a Identity> {
+    let kinds = [Kind::Function, Kind::Procedure].into_iter();
+    let changed = kinds.flat_map(|kind| look.items(kind));
+    changed.filter(|item| matches!(item.change, Change::Changed { .. })).map(|item| &item.identity)
 }
 
 /// What code finds afterwards that calls this today.
@@ -121,7 +129,10 @@ fn ambiguous(
         written(name, &call),
         names.join(" and ")
     );
-    let made = fitting.iter().find(|one| look.case.trace.lineage.is_taken_over(one.identity))?;
+    let is_new = |one: &Identity| {
+        look.case.trace.lineage.is_taken_over(one) || changed_routines(look).any(|other| other == one)
+    };
+    let made = fitting.iter().find(|one| is_new(one.identity))?;
     let old = fitting.iter().find(|one| one.identity != made.identity)?;
     let note = format!(
         "Drop the old one in the same migration, before the new one is made: DROP {} {}; Grant again what was granted on it.",

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::stream::{self, StreamExt};
+use postgres_protocol::escape::escape_literal;
 use tokio::sync::watch;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryRow};
@@ -186,21 +187,38 @@ impl Loading {
             .collect())
     }
 
-    /// Has the server look at the rows, so that it plans for them: at the largest tables first, which take longest. Only VACUUM counts
-    /// the pages that index-only scans need not look into; of a table that had rows it could take long.
+    /// Has the server look at the rows, so that it plans for them: at the largest tables first, which take longest.
     async fn analyze(&self, tables: &[LoadTable]) -> Result<(), LoadError> {
         let mut largest_first: Vec<&LoadTable> = tables.iter().collect();
         largest_first.sort_by_key(|table| std::cmp::Reverse(table.rows));
-        let analyzed = stream::iter(largest_first).map(|LoadTable { name, is_new, .. }| async move {
+        let analyzed = stream::iter(largest_first).map(|table| async move {
             let session = self.take_session().await?;
-            let statement = if *is_new { "VACUUM (ANALYZE)" } else { "ANALYZE" };
-            let done = session.client().batch_execute(&format!("{statement} {name}")).await;
-            done.map_err(|error| LoadError::Analyze { table: name.clone(), source: error.into() })?;
+            let done = analyze(&session, table).await;
+            done.map_err(|error| LoadError::Analyze { table: table.name.clone(), source: error.into() })?;
             self.give_back(session);
             Ok(())
         });
         first_error(analyzed.buffer_unordered(self.options.jobs).collect().await)
     }
+}
+
+/// Index-only scans look into each page that VACUUM has not found to be all visible: what is not frozen needs VACUUM, and so do the empty
+/// pages that PostgreSQL 16 adds ahead of the rows. In a table that had rows it could take long.
+async fn analyze(session: &Session, table: &LoadTable) -> Result<(), tokio_postgres::Error> {
+    let LoadTable { name, is_new, .. } = table;
+    let analyze = format!("ANALYZE {name}");
+    if !is_new {
+        return session.client().batch_execute(&analyze).await;
+    }
+    if session.server_version() < 16 {
+        let look = include_str!("sql/hidden_pages.sql").replace("$1", &escape_literal(name));
+        let look = by_own_path(Lasting::ForTheTransaction, &look);
+        let found = rows(session.client(), &format!("{analyze}; {look}")).await?;
+        if found.last().and_then(|row| row.get("has_hidden_pages")) == Some("f") {
+            return Ok(());
+        }
+    }
+    session.client().batch_execute(&format!("VACUUM (ANALYZE) {name}")).await
 }
 
 impl KnownTable {

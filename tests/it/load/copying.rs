@@ -9,7 +9,7 @@ use pmdb::diagnosis::Diagnose;
 use pmdb::postgres::load::{LoadError, LoadTable, Loaded, PutOff, RowSource};
 
 use super::{catalog, loading};
-use crate::support::{Database, Held};
+use crate::support::{Database, Held, Server};
 
 /// Rows of two numbers, the row's own and what a function of the table and the row says.
 pub struct Numbers(pub fn(usize, i64) -> i64);
@@ -52,7 +52,10 @@ pub const FAMILY: &str = "
 ";
 
 fn family() -> Database {
-    let database = Database::new();
+    with_family(Database::new())
+}
+
+fn with_family(database: Database) -> Database {
     database.sql(FAMILY);
     database
 }
@@ -103,6 +106,8 @@ fn rows_are_visible_to_all_and_counted_and_frozen_unless_code_runs_for_new_rows(
              ALTER TABLE public.parent ADD CHECK (public.looks(other))"
         )
     };
+    // VACUUM counts no page on which there are rows that are younger than a transaction of anybody on the server.
+    let server = Server::own();
     for (code, is_frozen) in [
         (String::new(), true),
         (trigger("child", "BEFORE UPDATE"), true),
@@ -119,10 +124,12 @@ fn rows_are_visible_to_all_and_counted_and_frozen_unless_code_runs_for_new_rows(
         ),
         ("ALTER TABLE public.child ADD COLUMN more uuid DEFAULT gen_random_uuid()".to_owned(), true),
     ] {
-        let database = family();
+        let database = with_family(Database::on(&server));
         if !code.is_empty() {
             database.sql(&code);
         }
+        // What is not flushed yet is not marked as visible to all by VACUUM.
+        database.sql(&format!("ALTER DATABASE {} SET synchronous_commit = on", database.name()));
         // What is emptied has another file, and only then may rows be frozen.
         let file = || database.value("SELECT pg_relation_filenode('child')");
         let before = file();

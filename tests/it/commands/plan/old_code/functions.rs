@@ -8,6 +8,8 @@ use crate::support::Setup;
 fn a_function_beside_another_takes_the_calls_that_fit_both() {
     const FUNCTIONS: &str = "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';\n\
         CREATE FUNCTION d(a int, b int DEFAULT 0) RETURNS int LANGUAGE sql AS 'SELECT 1';\n\
+        CREATE FUNCTION o(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';\n\
+        CREATE FUNCTION o(a int, b int) RETURNS int LANGUAGE sql AS 'SELECT 2';\n\
         CREATE FUNCTION v(VARIADIC a int[]) RETURNS int LANGUAGE sql AS 'SELECT 1';\n\
         CREATE PROCEDURE p(a int) LANGUAGE sql AS 'SELECT 1'";
     let ambiguous = Some("ambiguous-call");
@@ -48,6 +50,16 @@ fn a_function_beside_another_takes_the_calls_that_fit_both() {
             "DO $$ BEGIN CREATE FUNCTION f(a int, b int DEFAULT 0) RETURNS int LANGUAGE sql AS 'SELECT 2'; END $$",
             "SELECT f(1)",
             ambiguous,
+        ),
+        case(
+            "CREATE OR REPLACE FUNCTION o(a int, b int DEFAULT 0) RETURNS int LANGUAGE sql AS 'SELECT 2'",
+            "SELECT o(1)",
+            ambiguous,
+        ),
+        case(
+            "CREATE OR REPLACE FUNCTION o(a int, b int) RETURNS int LANGUAGE sql AS 'SELECT 3'",
+            "SELECT o(1)",
+            None,
         ),
         case("CREATE FUNCTION f(a int, b int) RETURNS int LANGUAGE sql AS 'SELECT 2'", "SELECT f(1)", None),
         case(
