@@ -240,7 +240,12 @@ impl<'h, 'a> HalvesSoFar<'h, 'a> {
         };
         let statement = one.statement.and_then(|number| self.half.statements.get(number));
         let location = statement.map(|statement| statement.location);
-        Some(Question { location, ..question(column.of.clone()?, about, Consequence::Breaks) })
+        let of = column.of.clone()?;
+        // A key says nothing of the rows of children, unless they are partitions.
+        let table = Identity { kind: Kind::Table, of: None, name: of.clone() };
+        let table = self.all.first()?.stages.first()?.before.objects.get(&table);
+        let own_rows = table.is_some_and(|table| table.get("partition by").is_none());
+        Some(Question { location, own_rows, ..question(of, about, Consequence::Breaks) })
     }
 
     /// Whether sequences have come past the end that they get: the server looks at their value at once.
@@ -337,7 +342,9 @@ fn is_number(column: &Object) -> bool {
 fn is_key(catalog: &Catalog, column: &Identity) -> bool {
     let Some(of) = column.of.as_deref() else { return false };
     catalog.parts(Kind::Index, of).any(|(_, index)| {
-        // Names of columns stand there without quotes.
-        index.get("unique").is_some() && index.list("columns") == [bare(&column.name)]
+        // Names of columns stand there without quotes. A partition's is told with the whole, and whether a predicate will hold is unknown.
+        index.get("unique").is_some()
+            && ["parent", "predicate"].iter().all(|attribute| index.get(attribute).is_none())
+            && index.list("columns") == [bare(&column.name)]
     })
 }
