@@ -21,7 +21,7 @@ use super::looks::ColumnLook;
 use super::order::parents_first;
 use super::plan::{FillPlan, ParentChoice, TableFill, Tuple, ValueSource};
 use super::random::Stream;
-use super::ranks::{Parents, Ranks};
+use super::ranks::{Parents, Ranks, distinct_values};
 use super::shape::Shape;
 use super::table::{FillColumn, FillTable};
 use super::types::FillType;
@@ -113,7 +113,7 @@ impl<'p> Builder<'p> {
         self.share();
         self.refer(like)?;
         self.exclude()?;
-        self.keep_keys()?;
+        self.keep_keys(like)?;
         self.choose_parents();
         let ranks = self.follow(like);
         self.filter_combinations();
@@ -226,6 +226,29 @@ impl<'p> Builder<'p> {
         }
     }
 
+    /// Whether a row may have NULL in a column because it would in the other database. In a key, or in a reference to another row of the table,
+    /// nothing else may ask for a value.
+    fn may_be_null(&self, place: usize) -> bool {
+        let Some(column) = self.table.columns.get(place) else { return false };
+        let refers_to_itself = self
+            .table
+            .foreign_keys
+            .iter()
+            .any(|key| key.parent == self.place && key.columns.contains(&place));
+        if self.sources.get(place) != Some(&Some(ValueSource::Distinct)) && !refers_to_itself {
+            return !column.not_null;
+        }
+        let mut keys = self.table.keys.iter().filter(|key| key.columns.contains(&place));
+        self.table.may_be_without(place) && self.may_be_wider(place) && !keys.any(|key| key.nulls_are_equal)
+    }
+
+    /// How many values a column has in the other database, for as many rows as it gets.
+    fn distinct_there(&self, like: Option<&Shape>, column: usize) -> Option<u64> {
+        let shape = like?.table(&self.table.schema, &self.table.name)?;
+        let shape = shape.columns.get(&self.table.columns.get(column)?.name)?;
+        Some(distinct_values(shape, self.rows.get(self.place).copied().unwrap_or(0)))
+    }
+
     /// How often the values of each column come, and where.
     fn follow(&self, like: Option<&Shape>) -> Vec<Option<Ranks>> {
         let rows = self.rows.get(self.place).copied().unwrap_or(0);
@@ -240,7 +263,7 @@ impl<'p> Builder<'p> {
             let shape = table.columns.get(&column.name)?;
             let ranks = Ranks::of(shape, &column.of, rows, table.rows.unwrap_or(rows), parents);
             let ranks = if self.may_be_wider(place) { ranks } else { ranks.without_width() };
-            Some(if column.not_null { ranks.without_nulls() } else { ranks })
+            Some(if self.may_be_null(place) { ranks } else { ranks.without_nulls() })
         };
         self.table.columns.iter().enumerate().map(of_column).collect()
     }

@@ -243,6 +243,17 @@ impl TableFill {
         self.ranks.get(column)?.as_ref()
     }
 
+    /// The value of a column in the combinations of a key.
+    pub(super) fn counted_off(&self, of: &FillColumn, column: usize, digit: u64) -> FillValue {
+        let Some((stream, look)) = self.columns.get(column) else { return FillValue::Null };
+        match (&of.allowed, self.ranks(column)) {
+            (Allowed::From(first), Some(ranks)) => {
+                distinct_like(&of.of, *look, *stream, first.saturating_add(digit), ranks)
+            }
+            (allowed, _) => allowed.at(&of.of, (*stream, *look), digit),
+        }
+    }
+
     /// The same for a foreign key: of several columns, the one with the most values tells its parents apart best.
     fn followed(&self, key: &FillForeignKey) -> Option<&Ranks> {
         key.columns.iter().filter_map(|column| self.ranks(*column)).max_by_key(|ranks| ranks.distinct)
@@ -307,6 +318,11 @@ impl FillPlan {
             ValueSource::Distinct if fill.rooms.get(column).is_some_and(|room| row >= *room) => {
                 FillValue::Null
             }
+            ValueSource::Distinct
+                if fill.ranks(column).is_some_and(|ranks| ranks.is_null(*stream, number)) =>
+            {
+                FillValue::Null
+            }
             ValueSource::Distinct => match &of.allowed {
                 Allowed::From(_) => {
                     let first = fill.firsts.get(column).copied().unwrap_or(fill.first);
@@ -325,8 +341,7 @@ impl FillPlan {
                 if tuple.is_used_up(row) && described.may_be_without(column) {
                     return FillValue::Null;
                 }
-                let digit = tuple.digit(row, *part);
-                of.allowed.at(&of.of, (*stream, *look), digit)
+                fill.counted_off(of, column, tuple.digit(row, *part))
             }
             ValueSource::Candidate { group } => self.of_group(table, *group, column, row),
             ValueSource::After { column: first } => {
@@ -415,7 +430,13 @@ impl FillPlan {
                 (!is_null).then(|| tuple.digit(row, *part))
             }
             ParentChoice::Earlier { first_is_null: true, .. } if row == 0 => None,
-            ParentChoice::Earlier { stream, .. } => Some(stream.below(number, row)),
+            ParentChoice::Earlier { stream, first_is_null } => {
+                match fill.followed(described.foreign_keys.get(key)?) {
+                    Some(ranks) if *first_is_null && ranks.is_null(*stream, number) => None,
+                    Some(ranks) => Some(ranks.rank(*stream, number) % row.max(1)),
+                    None => Some(stream.below(number, row)),
+                }
+            }
             ParentChoice::EarlierInStep { count, stream } => {
                 let earlier = row / count.max(&1);
                 (earlier > 0).then(|| row % count + count * stream.below(number, earlier))

@@ -78,7 +78,7 @@ impl FillPlan {
             match source {
                 ValueSource::Digit { part, .. } => {
                     let digit = counted.digit_of(combination, *part);
-                    of.allowed.at(&of.of, *fill.columns.get(*column)?, digit).text()
+                    fill.counted_off(of, *column, digit).text()
                 }
                 ValueSource::Foreign { key, place } => {
                     let Some(ParentChoice::Digit { part, .. }) = fill.choices.get(*key) else { return None };

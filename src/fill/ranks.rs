@@ -185,6 +185,11 @@ impl Ranks {
     }
 }
 
+/// How many different values a column has in a table of this many rows.
+pub fn distinct_values(shape: &ColumnShape, rows: u64) -> u64 {
+    whole(shape.distinct.of(rows)).clamp(1, rows.max(1))
+}
+
 /// How many different values there have to be so that this many are left when rows become NULL: of a value that comes n times,
 /// nothing is left with the probability nulls^n.
 fn with_those_lost(others: f64, rows: u64, nulls: f64) -> f64 {

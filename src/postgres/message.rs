@@ -336,8 +336,9 @@ impl Message {
 
     fn failed(&self, error: tokio_postgres::Error, query: &SentQuery, completed: usize) -> MessageError {
         let mut error = SqlError::from(error);
-        let origin = match error.position {
-            Some(position) => self.origin_of_position(query, position),
+        let place = error.position.map(|position| self.place_of(query, position));
+        let origin = match place.filter(|place| self.may_be_meant(*place, completed)) {
+            Some(place) => self.origin_of_place(place),
             None => self.origin_of_statement(completed, &error),
         };
         let query = error.internal_query.take().filter(|query| {
@@ -360,10 +361,37 @@ impl Message {
         })
     }
 
-    fn origin_of_position(&self, query: &SentQuery, position: usize) -> ErrorOrigin {
+    /// The byte of the message that a position in a part of it is.
+    fn place_of(&self, query: &SentQuery, position: usize) -> usize {
         let mark = if query.range.start == 0 { 0 } else { self.mark };
         let in_query = self.unit.byte_offset(&self.text_of(query), position);
-        let byte = query.range.start + in_query.saturating_sub(mark);
+        query.range.start + in_query.saturating_sub(mark)
+    }
+
+    /// Whether an error can lie at this byte, after so many statements that went well. What does not parse fails as a whole, before the
+    /// first one. Later on, the server may count in a text of its own: that of an index, say, which a statement makes it build anew.
+    fn may_be_meant(&self, byte: usize, completed: usize) -> bool {
+        let Some(part) = self.parts.iter().find(|part| part.range.contains(&byte)) else { return false };
+        if completed == 0 {
+            return true;
+        }
+        let parts = self.parts.iter().take_while(|other| other.range.start < part.range.start);
+        let before: usize = parts.map(|part| part.statements).sum();
+        let Some(number) = completed.checked_sub(before).filter(|number| *number < part.statements) else {
+            return false;
+        };
+        match &part.origin {
+            PartOrigin::File { half, span, rewritten } if rewritten.is_empty() => {
+                let place = byte - part.range.start + span.start;
+                statements_from(half, span.start)
+                    .nth(number)
+                    .is_some_and(|statement| (statement.span.start..=statement.span.end).contains(&place))
+            }
+            _ => true,
+        }
+    }
+
+    fn origin_of_place(&self, byte: usize) -> ErrorOrigin {
         let Some(part) = self.parts.iter().find(|part| part.range.contains(&byte)) else {
             return ErrorOrigin::Own(Purpose::Frame);
         };

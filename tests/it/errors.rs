@@ -580,3 +580,17 @@ fn what_a_deferred_trigger_raises_is_said_to_fail_at_commit_or_with_its_statemen
         assert_eq!(first_line(&format!("{marker}\n{trigger}")), line);
     }
 }
+
+#[test]
+fn an_error_in_what_a_statement_has_the_server_build_anew_is_shown_at_that_statement() {
+    // The server counts in the text of the index, which could be any place of the file.
+    let index = format!("CREATE INDEX ON t (id) WHERE note <> '{}' AND name LIKE 'x%';", "a".repeat(200));
+    let failed = failure(
+        "0001_a.sql",
+        &format!(
+            "-- migrate:up\nCREATE TABLE t (id int, name text, note text); {index}\nCREATE TABLE before ();\n\
+             ALTER TABLE t ALTER name TYPE int USING 1;\nCREATE TABLE after (name text);\nCREATE TABLE last ();\n"
+        ),
+    );
+    assert!(failed.starts_with("error: migrations/0001_a.sql:4:1: operator does not exist"), "{failed}");
+}

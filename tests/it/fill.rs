@@ -1,6 +1,7 @@
 //! `pmdb fill`: rows for every table, all constraints kept, the same rows for the same seed.
 
 mod asked;
+mod followed;
 mod interrupted;
 mod on_top;
 mod other_relations;
@@ -41,6 +42,15 @@ fn bundled() -> (Project, Database) {
     let (project, db) = (Project::new(), Database::new());
     project.pmdb(&["up", "--bundled"]).database(&db).run().success();
     (project, db)
+}
+
+/// A table with rows in one database, and the same without any in another, which is filled after it.
+fn filled_after(original: &Database, schema: &str) -> Database {
+    original.sql("ANALYZE");
+    let copy = Database::new();
+    copy.sql(schema);
+    Project::new().pmdb(&["fill", "--like", original.url()]).database(&copy).run().success();
+    copy
 }
 
 /// A sum over all that stands in the tables, in the order of the rows.

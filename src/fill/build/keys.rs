@@ -1,14 +1,18 @@
 //! Keys and exclusion constraints: no two rows alike.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
 
 use super::Builder;
 use crate::fill::FillError;
 use crate::fill::plan::{CHAIN, ParentChoice, Tuple, ValueSource};
 use crate::fill::random::Permutation;
+use crate::fill::shape::Shape;
 use crate::fill::table::{FillColumn, FillForeignKey, UniqueKey};
 use crate::fill::types::FillType;
+
+/// A column counts as distinct in another database where one row in so many has a value that another one has: ANALYZE estimates.
+const NOT_ALONE: u64 = 10;
 
 impl Builder<'_> {
     /// Ranges that do not meet, or a column beside them that no two rows have the same value in.
@@ -50,7 +54,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    pub(super) fn keep_keys(&mut self) -> Result<(), FillError> {
+    pub(super) fn keep_keys(&mut self, like: Option<&Shape>) -> Result<(), FillError> {
         let equal = self
             .table
             .exclusions
@@ -70,12 +74,12 @@ impl Builder<'_> {
         // A key of one column is a part of many others.
         all.sort_by_key(|key| key.columns.len());
         for key in all {
-            self.keep_key(&key)?;
+            self.keep_key(&key, like)?;
         }
         Ok(())
     }
 
-    fn keep_key(&mut self, key: &UniqueKey) -> Result<(), FillError> {
+    fn keep_key(&mut self, key: &UniqueKey, like: Option<&Shape>) -> Result<(), FillError> {
         let UniqueKey { name, columns, .. } = key;
         if key.is_computed {
             return Err(FillError::Unsolvable {
@@ -101,13 +105,17 @@ impl Builder<'_> {
         if columns.iter().any(is_distinct) || self.is_counted_off(key) {
             return Ok(());
         }
+        let is_undecided = columns.iter().all(|column| self.is_undecided(*column));
+        if columns.len() > 1 && is_undecided && self.follow_key(key, like) {
+            return Ok(());
+        }
         // A column that may have any number of values makes the key distinct by itself.
         if let Some(column) = columns.iter().copied().find(|column| self.can_be_distinct(*column)) {
             self.make_distinct(column);
             return Ok(());
         }
         if let [column] = *columns.as_slice()
-            && source(&column).is_none()
+            && self.is_undecided(column)
         {
             let (rows, room) = (self.wanted_rows(), self.room(column).unwrap_or(u64::MAX));
             if rows > room.saturating_add(self.table.without_value(key)) {
@@ -119,7 +127,30 @@ impl Builder<'_> {
         if self.refer_once(key) {
             return Ok(());
         }
-        self.count_off(key)
+        self.count_off(key, &BTreeMap::new())
+    }
+
+    /// Makes a key of several columns that nothing else decides distinct as it is in the other database: by the one column that is so there
+    /// by itself, or else by the combinations of as many values as each of them has there. Whether that can be.
+    fn follow_key(&mut self, key: &UniqueKey, like: Option<&Shape>) -> bool {
+        let columns = &key.columns;
+        let there: Option<Vec<u64>> =
+            columns.iter().map(|column| self.distinct_there(like, *column)).collect();
+        let Some(there) = there else { return false };
+        let rows = self.wanted_rows();
+        let is_alone = |(column, values): &(&usize, &u64)| {
+            **values >= rows - rows / NOT_ALONE && self.can_be_distinct(**column)
+        };
+        if let Some((column, _)) = columns.iter().zip(&there).find(is_alone) {
+            self.make_distinct(*column);
+            return true;
+        }
+        // Where rows or checks take some of the combinations away, more than these may be needed.
+        let are_all_free =
+            self.table.rows.unwrap_or(0) == 0 && columns.iter().all(|column| self.may_be_wider(*column));
+        let most: Vec<u64> = columns.iter().map(|column| self.values_in_key(*column)).collect();
+        let values = columns.iter().copied().zip(enough(&there, &most, rows)).collect();
+        are_all_free && self.count_off(key, &values).is_ok()
     }
 
     /// Whether nothing decides a column so far, and it has as many values as there are rows.
@@ -192,7 +223,8 @@ impl Builder<'_> {
     }
 
     /// Every combination of the rows that foreign keys refer to, and of the values of the other columns, at most once.
-    fn count_off(&mut self, key: &UniqueKey) -> Result<(), FillError> {
+    /// These columns have that many values; others as many as they can have.
+    fn count_off(&mut self, key: &UniqueKey, values: &BTreeMap<usize, u64>) -> Result<(), FillError> {
         let UniqueKey { name, columns, .. } = key;
         let tuple = self.tuples.len();
         let unsolvable = |reason: &str| FillError::Unsolvable {
@@ -216,9 +248,8 @@ impl Builder<'_> {
                 // One that another key counts off makes this one no less distinct.
                 Some(ValueSource::Foreign { .. } | ValueSource::Digit { .. }) => {}
                 None => {
-                    let column_of = self.table.columns.get(*column);
-                    // More than anybody fills are as many as may be told apart in a combination.
-                    sizes.push(column_of.and_then(FillColumn::values).unwrap_or(1 << 32).max(1));
+                    let values = values.get(column).copied();
+                    sizes.push(values.unwrap_or_else(|| self.values_in_key(*column)));
                     digits.push((Some(*column), 0));
                 }
                 _ => return Err(unsolvable("one of its columns is decided elsewhere")),
@@ -275,6 +306,11 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// How many values a column of a key has; more than anybody fills are as many as may be told apart in a combination.
+    fn values_in_key(&self, column: usize) -> u64 {
+        self.table.columns.get(column).and_then(FillColumn::values).unwrap_or(1 << 32).max(1)
+    }
+
     fn parent(&self, key: usize) -> usize {
         self.table.foreign_keys.get(key).map_or(0, |key| key.parent)
     }
@@ -303,4 +339,18 @@ impl Builder<'_> {
         };
         limit().unwrap_or(u64::MAX)
     }
+}
+
+/// As many values of each column of a key as there are in the other database; more where their combinations do not reach for the rows, each
+/// column as far as it can.
+fn enough(there: &[u64], most: &[u64], rows: u64) -> Vec<u64> {
+    let mut sizes: Vec<u64> = there.iter().zip(most).map(|(there, most)| (*there).clamp(1, *most)).collect();
+    for (place, most) in most.iter().enumerate() {
+        let others = sizes.iter().enumerate().filter(|(other, _)| *other != place);
+        let others = others.fold(1_u64, |all, (_, size)| all.saturating_mul(*size));
+        if let Some(size) = sizes.get_mut(place) {
+            *size = rows.div_ceil(others).clamp(*size, *most);
+        }
+    }
+    sizes
 }

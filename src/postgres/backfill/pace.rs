@@ -27,10 +27,10 @@ const MOST: u64 = 1_000_000;
 /// time is for rows.
 pub const SLOW_BATCH: u32 = 3;
 
-/// After this many batches that take longer than wanted, a small one tells whether that is still so.
+/// After this many batches that take longer than wanted, a small one tells whether the number of rows matters.
 const TRIED_AGAIN_AFTER: u32 = 20;
 
-/// How many rows that has.
+/// How many rows it has.
 const SMALL: u64 = 2;
 
 /// The number of rows that the next batch takes.
@@ -42,7 +42,7 @@ pub struct Pace {
     /// How long it was to take at first.
     wanted: Duration,
     trial: Trial,
-    /// How many batches have taken longer than wanted since a small one did.
+    /// How many batches have taken longer than wanted since a small one was tried.
     slow: u32,
     /// How many rows batches have, where a small one comes between them.
     between: Option<u64>,
@@ -55,7 +55,7 @@ enum Trial {
     None,
     /// One took so long.
     Running(Duration),
-    /// It is the rows that take long.
+    /// It is the rows that take long, as it seems.
     Failed,
 }
 
@@ -142,8 +142,10 @@ impl Pace {
             self.slow_down(rows);
             return PaceChange::Slower;
         }
-        if self.trial != Trial::Failed {
-            (self.rows, self.batch_time, self.trial) = (2, took * 2, Trial::Running(took));
+        // Something else may have made the batch of two slow.
+        self.slow += u32::from(self.trial == Trial::Failed);
+        if self.trial == Trial::None || self.slow >= TRIED_AGAIN_AFTER {
+            (self.rows, self.batch_time, self.trial) = (SMALL, took * 2, Trial::Running(took));
         }
         PaceChange::None
     }
@@ -151,7 +153,7 @@ impl Pace {
     /// After a batch of this many rows that took too long, or that had to wait for a lock for too long.
     pub fn slow_down(&mut self, rows: u64) {
         if rows > 1 && matches!(self.trial, Trial::Running(_)) {
-            (self.batch_time, self.trial) = (self.wanted, Trial::Failed);
+            (self.batch_time, self.trial, self.slow) = (self.wanted, Trial::Failed, 0);
         }
         self.rows = (rows / 2).max(1);
     }
@@ -239,6 +241,23 @@ mod tests {
         // Those after them are fast.
         assert_eq!(after(pace, 1, 10), (2, Kept));
         assert_eq!(after(pace, 2, 10), (4, Kept));
+    }
+
+    #[test]
+    fn whether_it_is_the_rows_is_looked_at_again_and_again() {
+        let pace = &mut Pace::new(WANTED);
+        after(pace, 1, 300);
+        assert_eq!(after(pace, 2, 600), (1, Slower));
+        for _ in 1..TRIED_AGAIN_AFTER {
+            assert_eq!(after(pace, 1, 300), (1, Kept));
+        }
+        assert_eq!(after(pace, 1, 300), (SMALL, Kept));
+        assert_eq!(after(pace, SMALL, 600), (1, Slower));
+        for _ in 1..TRIED_AGAIN_AFTER {
+            assert_eq!(after(pace, 1, 300), (1, Kept));
+        }
+        assert_eq!(after(pace, 1, 300), (SMALL, Kept));
+        assert_eq!(after(pace, SMALL, 310), (4, SlowAnyway));
     }
 
     #[test]

@@ -1,15 +1,12 @@
 //! Texts as wide as those of another database, and no wider than what looks at them takes.
 
+use super::filled_after;
 use crate::support::{Database, Project};
 
-/// A table with rows in one database, and the same without any in another, which is filled after it.
 fn copy_of(schema: &str, rows: &str) -> Database {
-    let (original, copy) = (Database::new(), Database::new());
+    let original = Database::new();
     original.sql(&format!("{schema}; {rows}"));
-    original.sql("ANALYZE");
-    copy.sql(schema);
-    Project::new().pmdb(&["fill", "--like", original.url()]).database(&copy).run().success();
-    copy
+    filled_after(&original, schema)
 }
 
 #[test]
