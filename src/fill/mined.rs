@@ -122,14 +122,17 @@ impl Mined {
     }
 }
 
-/// This many letters, others for each number.
+/// This many letters, others for each number. They come again and again: an index holds no text that is longer than a third of a page
+/// once it is compressed.
 fn letters(length: usize, number: u64) -> String {
+    const OWN: usize = 64;
     let mut left = number;
     let letter = |_| {
         left = mixed(left);
         char::from(b'a' + u8::try_from(left % 26).unwrap_or_default())
     };
-    (0..length).map(letter).collect()
+    let own: Vec<char> = (0..length.min(OWN)).map(letter).collect();
+    own.iter().cycle().take(length).collect()
 }
 
 fn fitting(text: String, of: &FillType) -> Option<FillValue> {

@@ -185,6 +185,25 @@ impl FillValue {
 }
 
 impl FillValue {
+    /// A text that values have in common which the server takes for the same.
+    pub fn as_compared(&self, of: &FillType) -> Option<String> {
+        Some(match (self, of) {
+            (FillValue::Numeric(unscaled, scale), _) if *scale > 0 => {
+                decimal(*unscaled, *scale).trim_end_matches('0').trim_end_matches('.').to_owned()
+            }
+            #[allow(clippy::cast_possible_truncation, reason = "the type of the column has no more digits")]
+            (FillValue::Float(value), FillType::Float4) => (*value as f32 + 0.0).to_string(),
+            (FillValue::Interval(..), _) => self.whole().to_string(),
+            (FillValue::Array(values), FillType::Array { element, .. }) => {
+                let elements: Vec<_> =
+                    values.iter().map(|value| quoted(value.as_compared(element))).collect();
+                elements.join(",")
+            }
+            // An index may be over `lower`, and `char(n)` does not see blanks at the end.
+            _ => self.text()?.trim().to_lowercase(),
+        })
+    }
+
     /// What whole numbers and times are put in order by.
     pub fn whole(&self) -> i64 {
         match self {

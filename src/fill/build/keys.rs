@@ -240,6 +240,11 @@ impl Builder<'_> {
                     if parent == self.place {
                         return Err(unsolvable("it holds a reference to the table itself"));
                     }
+                    // Two rows may be apart in the others alone.
+                    let of_it = self.table.foreign_keys.get(key).map(|key| key.columns.as_slice());
+                    if !of_it.unwrap_or_default().iter().all(|column| columns.contains(column)) {
+                        return Err(unsolvable("it holds some of the columns of a foreign key, and not all"));
+                    }
                     if keys.insert(key) {
                         sizes.push(self.parents(key, parent));
                         digits.push((None, key));

@@ -64,8 +64,9 @@ pub fn needs_given(tables: &[FillTable], rows: &[u64]) -> Vec<(usize, usize)> {
 }
 
 impl Builder<'_> {
-    /// The columns of foreign keys, the widest first: one whose columns all belong to a wider one follows from that. Those to the table
-    /// itself come last: what a row shares with its parent is decided by then.
+    /// The columns of foreign keys, the widest first: one whose columns all belong to a wider one follows from that. Of those that are as
+    /// wide, one that no two rows may have in common decides what it shares with others. Those to the table itself come last: what a row
+    /// shares with its parent is decided by then.
     pub(super) fn refer(&mut self, like: Option<&Shape>) -> Result<(), FillError> {
         self.refer_to_nothing()?;
         let mut order: Vec<usize> = (0..self.table.foreign_keys.len()).collect();
@@ -74,7 +75,13 @@ impl Builder<'_> {
             let columns = foreign_key.map_or(0, |key| key.columns.len());
             let shares_columns =
                 foreign_key.is_some_and(|key| key.parent == self.place && shares_columns(key));
-            (shares_columns, std::cmp::Reverse(columns), *key)
+            let is_in_key = foreign_key.is_some_and(|one| {
+                self.table
+                    .keys
+                    .iter()
+                    .any(|key| one.columns.iter().all(|column| key.columns.contains(column)))
+            });
+            (shares_columns, std::cmp::Reverse(columns), !is_in_key, *key)
         });
         for key in order {
             let Some(foreign_key) = self.table.foreign_keys.get(key) else { continue };

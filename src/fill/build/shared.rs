@@ -23,12 +23,13 @@ impl SharedColumns {
         let filled = plan.tables.iter().enumerate().filter(|(place, _)| rows_of(*place) > 0);
         for (_, table) in filled {
             for column in 0..table.columns.len() {
-                let mut group: BTreeSet<(usize, usize)> =
+                let parents: Vec<(usize, usize)> =
                     table.foreign_keys.iter().filter_map(|key| parent_of(key, column)).collect();
+                let mut group: BTreeSet<(usize, usize)> = parents.iter().copied().collect();
                 let is_free = |(place, column): &(usize, usize)| {
                     rows_of(*place) > 0 && plan.tables.get(*place).is_some_and(|one| is_plain(one, *column))
                 };
-                if group.len() < 2 || !group.iter().all(is_free) {
+                if parents.len() < 2 || !group.iter().all(is_free) {
                     continue;
                 }
                 groups.retain(|others| {

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::checks::none_has;
 use super::question::{AT_ONCE, AskError, CheckQuestion};
 use crate::connect::Session;
-use crate::fill::{Allowed, AskedRow, FillColumn, FillTable, Listed, Mined, RowCheck, looked_at};
+use crate::fill::{Allowed, AskedRow, FillColumn, FillTable, FillValue, Listed, Mined, RowCheck, looked_at};
 use crate::postgres::citus::Citus;
 
 /// How many values a column may have in all before a list of them is given up.
@@ -132,14 +132,13 @@ impl KeyValues<'_> {
         while listed.numbers.len() < wanted && fruitless < LAST_TRIES {
             let numbers: Vec<u64> = (next..).take(AT_ONCE).collect();
             next += AT_ONCE as u64;
-            let rows: Vec<AskedRow> =
-                numbers.iter().map(|number| vec![self.proposed(&listed.mined, *number)]).collect();
+            let values: Vec<FillValue> =
+                numbers.iter().map(|number| self.proposed(&listed.mined, *number)).collect();
+            let rows: Vec<AskedRow> = values.iter().map(|value| vec![value.text()]).collect();
             let met = question.ask(session, citus, &rows).await?;
             let before = listed.numbers.len();
-            for ((number, row), met) in numbers.iter().zip(&rows).zip(&met) {
-                let is_new = question.is_all(met)
-                    && row.first().and_then(Option::as_deref).is_some_and(|text| seen.insert(hash(text)));
-                if is_new {
+            for ((number, value), met) in numbers.iter().zip(&values).zip(&met) {
+                if question.is_all(met) && self.hash(value).is_some_and(|hash| seen.insert(hash)) {
                     listed.numbers.push(*number);
                 }
             }
@@ -165,15 +164,15 @@ impl KeyValues<'_> {
         allowed.at(&column.of, looked_at(self.seed, self.table, column), place).text()
     }
 
-    fn proposed(&self, mined: &Mined, number: u64) -> Option<String> {
-        let column = self.table.columns.get(self.column)?;
-        mined.proposed(&column.of, looked_at(self.seed, self.table, column), number).text()
+    fn proposed(&self, mined: &Mined, number: u64) -> FillValue {
+        self.table.columns.get(self.column).map_or(FillValue::Null, |column| {
+            mined.proposed(&column.of, looked_at(self.seed, self.table, column), number)
+        })
     }
-}
 
-/// Values that are the same to an index over `lower`, or to `char(n)`, count as the same.
-fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.trim().to_lowercase().hash(&mut hasher);
-    hasher.finish()
+    fn hash(&self, value: &FillValue) -> Option<u64> {
+        let mut hasher = DefaultHasher::new();
+        value.as_compared(&self.table.columns.get(self.column)?.of)?.hash(&mut hasher);
+        Some(hasher.finish())
+    }
 }

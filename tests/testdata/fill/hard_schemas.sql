@@ -219,3 +219,19 @@ CREATE TABLE p (id numeric(12,3) PRIMARY KEY); CREATE TABLE c (id int PRIMARY KE
 -- case: a foreign key of another type that can hold what it refers to
 CREATE TABLE p (id bigint PRIMARY KEY, code varchar(10) NOT NULL UNIQUE);
 CREATE TABLE c (id int PRIMARY KEY, p_id smallint NOT NULL REFERENCES p, p_code text NOT NULL REFERENCES p (code), n int NOT NULL REFERENCES p (id));
+-- case: a unique index over an expression, with a predicate or more columns
+CREATE TABLE docs (id bigint PRIMARY KEY, version int NOT NULL, ext uuid, title text NOT NULL); CREATE UNIQUE INDEX ON docs (lower(title)) WHERE id > 0;
+CREATE UNIQUE INDEX ON docs (upper(title)) INCLUDE (id); CREATE UNIQUE INDEX ON docs (md5(title)) WHERE ext IS NOT NULL; CREATE UNIQUE INDEX ON docs (lower(title)) INCLUDE (version);
+CREATE TABLE tenants (id int PRIMARY KEY); CREATE TABLE users (id int PRIMARY KEY, deleted_at timestamptz, tenant_id int NOT NULL REFERENCES tenants, email text NOT NULL);
+CREATE UNIQUE INDEX ON users (tenant_id, lower(email)) WHERE deleted_at IS NULL;
+-- case: unique numbers of any scale in a range
+CREATE TABLE t (a numeric PRIMARY KEY CHECK (a >= 10), b float4 UNIQUE CHECK (b > 20000000), d numeric UNIQUE CHECK (d >= 0 AND d <= 3000));
+-- case: two foreign keys that share a column, the second one in a key
+CREATE TABLE tenants (id int PRIMARY KEY); CREATE TABLE t1 (t int REFERENCES tenants, id int, PRIMARY KEY (t, id)); CREATE TABLE t2 (t int REFERENCES tenants, id int, PRIMARY KEY (t, id));
+CREATE TABLE t3 (t int NOT NULL, a int NOT NULL, c int NOT NULL, FOREIGN KEY (t, a) REFERENCES t1, FOREIGN KEY (t, c) REFERENCES t2, PRIMARY KEY (t, c));
+-- case: a key over a part of a foreign key -- refused: it holds some of the columns of a foreign key, and not all
+CREATE TABLE p (a int, b int, PRIMARY KEY (a, b)); CREATE TABLE c (id int PRIMARY KEY, a int NOT NULL, b int NOT NULL, is_on boolean NOT NULL, FOREIGN KEY (a, b) REFERENCES p, UNIQUE (a, is_on));
+-- case: two foreign keys to the same table that share a column
+CREATE TABLE acc (tenant int, id int, PRIMARY KEY (tenant, id)); CREATE TABLE tr (id int PRIMARY KEY, tenant int NOT NULL, f int NOT NULL, g int NOT NULL, FOREIGN KEY (tenant, f) REFERENCES acc, FOREIGN KEY (tenant, g) REFERENCES acc);
+-- case: an index on texts that a check allows to be long
+CREATE TABLE t (id int PRIMARY KEY, body text NOT NULL CHECK (length(body) BETWEEN 1 AND 5000), url text NOT NULL CHECK (length(url) <= 2048), h text NOT NULL CHECK (length(h) <= 1024)); CREATE INDEX ON t (body); CREATE INDEX ON t (url, h); CREATE INDEX ON t (lower(body), h);

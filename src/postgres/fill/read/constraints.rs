@@ -1,5 +1,7 @@
 //! What a table asks of its rows: checks, keys, foreign keys and exclusion constraints.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use tokio_postgres::SimpleQueryRow;
 
@@ -90,9 +92,12 @@ pub(super) fn keys(row: &SimpleQueryRow, numbered: Numbered<'_>) -> Vec<UniqueKe
     let columns = numbered.columns;
     let all: Vec<CatalogKey> = list(row, "keys");
     let all = all.into_iter().map(|key| {
-        let numbers = key.columns.map(|numbers| sources_of_computed(numbers, columns));
+        let numbers = sources_of_computed(key.columns.unwrap_or_default(), columns);
+        let expressions = key.expressions.as_deref().unwrap_or_default();
+        let of_key: BTreeSet<usize> =
+            numbered.places(&numbers).into_iter().chain(columns_in(expressions, columns)).collect();
         UniqueKey {
-            is_computed: key.expressions.is_some_and(|expressions| !keeps_apart(&expressions, columns)),
+            is_computed: !keeps_apart(expressions, columns),
             nulls_are_equal: key.nulls_are_equal == Some(true),
             predicate: key.predicate.map(|expression| RowCheck {
                 name: key.name.clone(),
@@ -100,7 +105,7 @@ pub(super) fn keys(row: &SimpleQueryRow, numbered: Numbered<'_>) -> Vec<UniqueKe
                 expression,
             }),
             name: key.name,
-            columns: numbered.places(&numbers.unwrap_or_default()),
+            columns: of_key.into_iter().collect(),
         }
     });
     all.fold(Vec::new(), |mut keys, key| {

@@ -30,13 +30,8 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
     ) AS columns,
     (
         SELECT json_agg(json_build_object('name', i.relname, 'nulls_are_equal', to_jsonb(pg_index)->'indnullsnotdistinct', 'expressions', pg_get_expr(indexprs, indrelid), 'predicate', pg_get_expr(indpred, indrelid), 'columns', (
-            SELECT json_agg(DISTINCT own.attnum) FROM (
-                SELECT unnest((indkey::int2[])[0:indnkeyatts - 1]) AS number
-                UNION
-                SELECT refobjsubid FROM pg_depend
-                WHERE indexprs IS NOT NULL AND classid = 'pg_class'::regclass AND objid = indexrelid
-                    AND refclassid = 'pg_class'::regclass AND refobjid = indrelid AND refobjsubid > 0
-            ) AS numbers
+            -- Those in expressions are found in their text: what depends on the index may be in its predicate.
+            SELECT json_agg(DISTINCT own.attnum) FROM unnest((indkey::int2[])[0:indnkeyatts - 1]) AS number
             JOIN pg_attribute part ON part.attrelid = indrelid AND part.attnum = number
             JOIN pg_attribute own ON own.attrelid = c.oid AND own.attname = part.attname
             WHERE number > 0
