@@ -25,7 +25,9 @@ pub struct Candidates {
     pub passing: Vec<u64>,
     /// The number of the candidate that each row takes, where it has to pass together with what is decided.
     pub of_rows: Vec<u16>,
-    /// The values that pass, in their order, for a single column that follows another database.
+    /// Whether all values pass that a single column has which follows another database.
+    pub(super) is_followed: bool,
+    /// The values that pass, in their order, for such a column where some do not.
     pub ranked: Vec<FillValue>,
     /// The numbers by which one of them is chosen.
     pub stream: Stream,
@@ -47,6 +49,7 @@ impl Candidates {
             mined,
             passing: (0..CANDIDATES).collect(),
             of_rows: Vec::new(),
+            is_followed: false,
             ranked: Vec::new(),
             stream,
         }

@@ -21,7 +21,17 @@ pub(super) fn like(of: &FillType, look: ColumnLook, stream: Stream, number: u64,
         }
         _ => {}
     }
-    let rank = ranks.rank(stream, number);
+    of_rank(of, look, stream, ranks.rank(stream, number), ranks)
+}
+
+/// The value of this rank, whatever row has it.
+pub(super) fn of_rank(
+    of: &FillType,
+    look: ColumnLook,
+    stream: Stream,
+    rank: u64,
+    ranks: &Ranks,
+) -> FillValue {
     let stream = stream.of(13);
     match of {
         FillType::Text(_) => distinct_like(of, look, stream, rank, ranks),

@@ -370,6 +370,11 @@ impl FillPlan {
             return FillValue::Null;
         };
         let number = fill.first + row;
+        if let (Some(ranks), true, Some(described)) =
+            (fill.ranks(column), group.is_followed, described.columns.get(column))
+        {
+            return like(&described.of, of.1, of.0, number, ranks);
+        }
         if let (Some(ranks), false) = (fill.ranks(column), group.ranked.is_empty()) {
             if ranks.is_null(of.0, number) {
                 return FillValue::Null;

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::FillError;
+use super::like::of_rank;
 use super::named_constraint::NamedConstraint;
 use super::plan::{FillPlan, ParentChoice, ValueSource};
 use super::table::RowCheck;
+use super::types::FillType;
 use super::value::FillValue;
 
 /// A row that is asked about: the values of some columns.
@@ -37,6 +39,34 @@ impl FillPlan {
         };
         let is_null = stream.of(7).is_among(candidate, *nulls);
         (!is_null).then(|| stream.below(candidate, *parents))
+    }
+
+    /// What a group has where its single column follows another database: NULL, the first value, the last one, and this many others or all
+    /// of them. Of an enum or a boolean the labels are known, and some of them may pass.
+    pub fn followed(&self, table: usize, group: usize, most: u64) -> Option<Vec<AskedRow>> {
+        let (described, fill) = self.at(table)?;
+        let candidates = fill.candidates.get(group)?;
+        let [place] = *candidates.columns else { return None };
+        let (column, (stream, look), ranks) =
+            (described.columns.get(place)?, fill.columns.get(place)?, fill.ranks(place)?);
+        let has_labels = matches!(column.of, FillType::Enum(_) | FillType::Bool);
+        let is_own = fill.sources.get(place) == Some(&ValueSource::Candidate { group });
+        if has_labels || !is_own || !candidates.decided.is_empty() {
+            return None;
+        }
+        let step = ranks.distinct.div_ceil(most.max(1)).max(1);
+        let all = (0..ranks.distinct).step_by(usize::try_from(step).ok()?).chain([ranks.distinct - 1]);
+        let value = |rank| vec![of_rank(&column.of, *look, *stream, rank, ranks).text()];
+        let null = (!column.not_null).then(|| vec![None]);
+        Some(all.map(value).chain(null).collect())
+    }
+
+    /// Has the single column of a group follow another database as if no check asked for anything.
+    pub fn follow(&mut self, table: usize, group: usize) {
+        let fill = self.fills.get_mut(table).and_then(Option::as_mut);
+        if let Some(candidates) = fill.and_then(|fill| fill.candidates.get_mut(group)) {
+            candidates.is_followed = true;
+        }
     }
 
     /// Uses these candidates of a group.

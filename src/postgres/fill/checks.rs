@@ -11,6 +11,9 @@ const TRIES: u64 = 100;
 /// How many combinations are tried for each one that is needed, and beside that.
 const COMBINATIONS: (u64, u64) = (16, 100_000);
 
+/// How many values of a column that follows another database are tried, of one with more some.
+const FOLLOWED: u64 = 5_000;
+
 /// How many rows are tried of a check that nothing takes care of; of larger tables some.
 const TRIED: u64 = 50_000;
 
@@ -104,6 +107,13 @@ async fn meet_group(
         let of_rows = candidates_of_rows(session, citus, plan, &question, (place, group, rows)).await?;
         plan.keep_for_rows(place, group, of_rows);
         return Ok(());
+    }
+    if let Some(followed) = plan.followed(place, group, FOLLOWED) {
+        let met = question.ask(session, citus, &followed).await?;
+        if met.iter().all(|met| question.is_all(met)) {
+            plan.follow(place, group);
+            return Ok(());
+        }
     }
     let all: Vec<AskedRow> =
         (0..CANDIDATES).filter_map(|number| plan.candidate(place, group, number, 0)).collect();

@@ -68,9 +68,10 @@ impl Executor<'_> {
                     ErrorOrigin::File { offset: statement.span.start, statement: statement.span.clone() };
                 return Err(MessageError { error: failed.error, origin });
             }
-            Err(_) => first.extend(
-                ["ROLLBACK TO SAVEPOINT pmdb_copy", "RELEASE SAVEPOINT pmdb_copy"].map(str::to_owned),
-            ),
+            Err(_) => {
+                let undo = ["ROLLBACK TO SAVEPOINT pmdb_copy", "RELEASE SAVEPOINT pmdb_copy"];
+                first.splice(0..0, undo.map(str::to_owned));
+            }
         }
         Ok(first)
     }

@@ -65,7 +65,8 @@ pub(super) fn line_in_data(error: &SqlError) -> Option<u64> {
     let line = error
         .context
         .as_deref()
-        .and_then(|context| context.strip_prefix("COPY "))
+        // Before it stands what a trigger has run.
+        .and_then(|context| context.lines().find_map(|line| line.strip_prefix("COPY ")))
         .and_then(|context| context.split_once(", "))
         // The word for "line" is in the server's language.
         .map(|(_, rest)| rest.trim_start_matches(char::is_alphabetic).trim_start())
@@ -96,9 +97,12 @@ mod tests {
     #[test]
     fn an_error_in_copied_data_points_at_its_line() {
         let source = "COPY t FROM stdin;\n1\nx\n3\n\\.\n";
-        for context in
-            ["COPY t, line 2, column a: \"x\"", "COPY t, Zeile 2, Spalte a: »x«", "COPY t, ligne 2 : « x »"]
-        {
+        for context in [
+            "COPY t, line 2, column a: \"x\"",
+            "COPY t, Zeile 2, Spalte a: »x«",
+            "COPY t, ligne 2 : « x »",
+            "PL/pgSQL function f() line 1 at RAISE\nCOPY t, line 2: \"x\"",
+        ] {
             let offset =
                 copy_error_offset(source, &error(context), PositionUnit::Characters, &(0..18), &(19..25));
             assert_eq!(source.get(offset..), Some("x\n3\n\\.\n"));

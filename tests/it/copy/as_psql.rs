@@ -122,6 +122,11 @@ const CASES: &[Case] = &[
     ),
     (
         "CREATE TABLE t (a int)",
+        "PREPARE s0 AS SELECT 1;\nPREPARE pmdb_copy AS SELECT 1;\nCOPY t FROM stdin;\n1\n\\.\n",
+        "SELECT * FROM t",
+    ),
+    (
+        "CREATE TABLE t (a int)",
         "DECLARE c CURSOR FOR SELECT 1;\nCOPY t FROM stdin;\n1\n\\.\nFETCH c;\n",
         "SELECT * FROM t",
     ),

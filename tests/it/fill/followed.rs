@@ -20,6 +20,8 @@ fn columns_of_keys_and_references_to_the_same_table_have_as_many_values_and_null
         CREATE TABLE points (device int, place text, at timestamptz, PRIMARY KEY (device, place, at));
         CREATE TABLE grid (x int, y smallint, PRIMARY KEY (x, y));
         CREATE TABLE child (x int, y smallint, n bigint PRIMARY KEY, FOREIGN KEY (x, y) REFERENCES grid);
+        CREATE TABLE checked (id bigint PRIMARY KEY, total numeric(12,2) NOT NULL CHECK (total >= 0), rating int CHECK (rating BETWEEN 1 AND 5),
+            at timestamptz NOT NULL CHECK (at > '2001-01-01'), title text NOT NULL CHECK (length(title) < 200));
         CREATE TABLE tree (id bigint PRIMARY KEY, parent_id bigint REFERENCES tree, name text, UNIQUE (parent_id, name))";
     let original = Database::new();
     original.sql(schema);
@@ -31,6 +33,8 @@ fn columns_of_keys_and_references_to_the_same_table_have_as_many_values_and_null
              FROM generate_series(0, 9999) g;
          INSERT INTO grid SELECT g / 40, g % 40 FROM generate_series(0, 9999) g;
          INSERT INTO child SELECT g / 40, g % 40, g FROM generate_series(0, 4999) g;
+         INSERT INTO checked SELECT g, g % 7000 + 0.5, CASE WHEN g % 3 > 0 THEN 1 + g % 5 END, now() - (g % 6000 || ' hours')::interval, 'title ' || g % 5000
+             FROM generate_series(1, 10000) g;
          INSERT INTO tree SELECT g, CASE WHEN g % 10 > 2 THEN 1 + g / 100 END, 'name ' || g FROM generate_series(1, 10000) g",
     );
     let copy = filled_after(&original, schema);
@@ -44,6 +48,10 @@ fn columns_of_keys_and_references_to_the_same_table_have_as_many_values_and_null
         ("points", "at"),
         ("grid", "x"),
         ("grid", "y"),
+        ("checked", "total"),
+        ("checked", "rating"),
+        ("checked", "at"),
+        ("checked", "title"),
         ("tree", "parent_id"),
         ("tree", "name"),
     ] {
