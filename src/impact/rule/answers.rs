@@ -54,7 +54,7 @@ pub(super) const ROWS_BREAK_CHECK: PlanRuleText = PlanRuleText {
     title: "rows that a check constraint refuses",
     text: "\
 The target was asked, and has rows for which the condition of a check constraint is false: the file fails there. `NOT VALID` lets \
-the old rows alone and holds for new ones.",
+them alone until somebody changes them: each UPDATE of such a row, of whatever column, fails until it is put right.",
     given: "\
 CREATE TABLE products (id bigint PRIMARY KEY, price numeric);
 INSERT INTO products VALUES (1, -1);",

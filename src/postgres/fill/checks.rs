@@ -15,7 +15,7 @@ const COMBINATIONS: (u64, u64) = (16, 100_000);
 const FOLLOWED: u64 = 5_000;
 
 /// How many rows are tried of a check that nothing takes care of; of larger tables some.
-const TRIED: u64 = 50_000;
+const TRIED: u64 = 100_000;
 
 /// Asks which values and combinations meet the checks, and uses those.
 ///
@@ -183,16 +183,18 @@ pub async fn try_other_checks(session: &Session, citus: Citus, plan: &FillPlan) 
             let columns = check.columns.clone();
             let question = CheckQuestion { table, checks: vec![at], columns, also: None };
             let tried = fill.rows.min(TRIED);
-            let rows = (0..tried).map(|row| row * fill.rows / tried).chain([fill.rows - 1]);
-            let asked = rows.map(|row| {
-                check.columns.iter().map(|column| plan.value(place, *column, row).text()).collect()
-            });
-            let asked: Vec<AskedRow> = asked.collect();
-            let met = question.ask(session, citus, &asked).await?;
-            if !met.iter().all(|met| question.is_all(met)) {
-                let (table, constraint) = (table.shown(), check.name.clone().into());
-                let reason = "keys or other tables decide its columns, and some rows break it".to_owned();
-                return Err(FillError::Unsolvable { table, constraint, reason }.into());
+            let mut rows = (0..tried).map(|row| row * fill.rows / tried).chain([fill.rows - 1]).peekable();
+            while rows.peek().is_some() {
+                let asked = rows.by_ref().take(AT_ONCE).map(|row| {
+                    check.columns.iter().map(|column| plan.value(place, *column, row).text()).collect()
+                });
+                let asked: Vec<AskedRow> = asked.collect();
+                let met = question.ask(session, citus, &asked).await?;
+                if !met.iter().all(|met| question.is_all(met)) {
+                    let (table, constraint) = (table.shown(), check.name.clone().into());
+                    let reason = "keys or other tables decide its columns, and some rows break it".to_owned();
+                    return Err(FillError::Unsolvable { table, constraint, reason }.into());
+                }
             }
         }
     }
