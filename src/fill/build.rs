@@ -19,11 +19,12 @@ use super::FillError;
 use super::allowed::Allowed;
 use super::looks::ColumnLook;
 use super::order::parents_first;
-use super::plan::{FillPlan, ParentChoice, TableFill, Tuple, ValueSource};
+use super::plan::{FillPlan, ParentChoice, TableFill, ValueSource};
 use super::random::Stream;
 use super::ranks::{Parents, Ranks, distinct_values};
 use super::shape::Shape;
 use super::table::{FillColumn, FillTable};
+use super::tuple::Tuple;
 use super::types::FillType;
 use super::value::Given;
 

@@ -5,10 +5,11 @@ use std::slice;
 
 use super::Builder;
 use crate::fill::FillError;
-use crate::fill::plan::{CHAIN, ParentChoice, Tuple, ValueSource};
+use crate::fill::plan::{CHAIN, ParentChoice, ValueSource};
 use crate::fill::random::Permutation;
 use crate::fill::shape::Shape;
 use crate::fill::table::{FillColumn, FillForeignKey, UniqueKey};
+use crate::fill::tuple::Tuple;
 use crate::fill::types::FillType;
 
 /// A column counts as distinct in another database where one row in so many has a value that another one has: ANALYZE estimates.

@@ -36,7 +36,7 @@ const SCHEMA: &str = "
 const SUMS: [(&str, &str); 7] = [
     ("users", "e2f21cb477b9a0a5993a020d9de5cdc0"),
     ("numbers", "1244bcdf4add43f8a24f46f0649861ab"),
-    ("texts", "8a21f6fb018251e74cce963a855232c8"),
+    ("texts", "ee1b665edde15bdb3fdb0836934dd73b"),
     ("times", "d7e86716d80c8afedc885021f48b9ec5"),
     ("lists", "f7dca2b209e73be1efd142741fefd716"),
     ("links", "6aafb2837494252d84c0528b7b72ab44"),

@@ -224,6 +224,7 @@ CREATE TABLE docs (id bigint PRIMARY KEY, version int NOT NULL, ext uuid, title 
 CREATE UNIQUE INDEX ON docs (upper(title)) INCLUDE (id); CREATE UNIQUE INDEX ON docs (md5(title)) WHERE ext IS NOT NULL; CREATE UNIQUE INDEX ON docs (lower(title)) INCLUDE (version);
 CREATE TABLE tenants (id int PRIMARY KEY); CREATE TABLE users (id int PRIMARY KEY, deleted_at timestamptz, tenant_id int NOT NULL REFERENCES tenants, email text NOT NULL);
 CREATE UNIQUE INDEX ON users (tenant_id, lower(email)) WHERE deleted_at IS NULL;
+CREATE TABLE named (text text NOT NULL, title varchar(60) NOT NULL); CREATE UNIQUE INDEX ON named (lower(title::text));
 -- case: unique numbers of any scale in a range
 CREATE TABLE t (a numeric PRIMARY KEY CHECK (a >= 10), b float4 UNIQUE CHECK (b > 20000000), d numeric UNIQUE CHECK (d >= 0 AND d <= 3000));
 -- case: two foreign keys that share a column, the second one in a key

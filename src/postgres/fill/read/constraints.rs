@@ -1,7 +1,5 @@
 //! What a table asks of its rows: checks, keys, foreign keys and exclusion constraints.
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 use tokio_postgres::SimpleQueryRow;
 
@@ -19,6 +17,8 @@ struct CatalogKey {
     /// Which rows are in it, of a partial index.
     predicate: Option<String>,
     columns: Option<Vec<i16>>,
+    /// Columns in its expressions and in its predicate.
+    rests_on: Option<Vec<i16>>,
 }
 
 #[derive(Deserialize)]
@@ -92,10 +92,13 @@ pub(super) fn keys(row: &SimpleQueryRow, numbered: Numbered<'_>) -> Vec<UniqueKe
     let columns = numbered.columns;
     let all: Vec<CatalogKey> = list(row, "keys");
     let all = all.into_iter().map(|key| {
-        let numbers = sources_of_computed(key.columns.unwrap_or_default(), columns);
         let expressions = key.expressions.as_deref().unwrap_or_default();
-        let of_key: BTreeSet<usize> =
-            numbered.places(&numbers).into_iter().chain(columns_in(expressions, columns)).collect();
+        let rests_on = key.rests_on.unwrap_or_default();
+        // A word of an expression may be a type with the name of a column.
+        let in_expressions = columns_in(expressions, columns);
+        let in_expressions = in_expressions.iter().filter_map(|at| Some(columns.get(*at)?.number));
+        let in_expressions = in_expressions.filter(|number| rests_on.contains(number));
+        let numbers = key.columns.unwrap_or_default().into_iter().chain(in_expressions).collect();
         UniqueKey {
             is_computed: !keeps_apart(expressions, columns),
             nulls_are_equal: key.nulls_are_equal == Some(true),
@@ -105,7 +108,7 @@ pub(super) fn keys(row: &SimpleQueryRow, numbered: Numbered<'_>) -> Vec<UniqueKe
                 expression,
             }),
             name: key.name,
-            columns: of_key.into_iter().collect(),
+            columns: numbered.places(&sources_of_computed(numbers, columns)),
         }
     });
     all.fold(Vec::new(), |mut keys, key| {

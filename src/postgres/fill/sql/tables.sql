@@ -30,11 +30,17 @@ SELECT c.oid AS table_oid, nspname AS schema, relname AS name, c.oid::regclass A
     ) AS columns,
     (
         SELECT json_agg(json_build_object('name', i.relname, 'nulls_are_equal', to_jsonb(pg_index)->'indnullsnotdistinct', 'expressions', pg_get_expr(indexprs, indrelid), 'predicate', pg_get_expr(indpred, indrelid), 'columns', (
-            -- Those in expressions are found in their text: what depends on the index may be in its predicate.
             SELECT json_agg(DISTINCT own.attnum) FROM unnest((indkey::int2[])[0:indnkeyatts - 1]) AS number
             JOIN pg_attribute part ON part.attrelid = indrelid AND part.attnum = number
             JOIN pg_attribute own ON own.attrelid = c.oid AND own.attname = part.attname
             WHERE number > 0
+        ), 'rests_on', (
+            -- On the columns in its expressions, and those in its predicate.
+            SELECT json_agg(DISTINCT own.attnum) FROM pg_depend
+            JOIN pg_attribute part ON part.attrelid = indrelid AND part.attnum = refobjsubid
+            JOIN pg_attribute own ON own.attrelid = c.oid AND own.attname = part.attname
+            WHERE indexprs IS NOT NULL AND classid = 'pg_class'::regclass AND objid = indexrelid
+                AND refclassid = 'pg_class'::regclass AND refobjid = indrelid AND refobjsubid > 0
         )) ORDER BY i.relname, indexrelid)
         FROM pg_index JOIN pg_class i ON i.oid = indexrelid
         WHERE indrelid = ANY (relations) AND indisunique AND NOT indisexclusion
