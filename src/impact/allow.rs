@@ -17,7 +17,7 @@ impl PlanIgnore {
     }
 }
 
-/// `-- pmdb:allow RULE reason` above a statement.
+/// `-- pmdb:allow RULE reason` above a statement, or behind it in its line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Allow {
@@ -27,7 +27,7 @@ pub struct Allow {
     pub path: PathBuf,
     /// Where the comment stands, from `allow` on.
     pub location: Location,
-    /// Where the statement below it begins; `None` where none comes.
+    /// Where its statement begins; `None` where there is none.
     pub statement: Option<Location>,
     /// The rule.
     pub rule: PlanRule,

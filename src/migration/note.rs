@@ -90,16 +90,24 @@ impl Half {
         notes
     }
 
-    /// The line comments above its statements that begin with `pmdb:`. What stands within a statement, a string or data is none.
+    /// The line comments above its statements, or behind them in their line, that begin with `pmdb:`. What stands within a statement, a
+    /// string or data is none.
     pub fn comment_notes(&self) -> Vec<CommentNote> {
         let body_end = self.start() + self.sql().len();
         let mut begin = body_end - self.body().len();
-        let mut notes = Vec::new();
-        for statement in self.statements() {
-            self.notes_between(begin, statement.span.start, Some(statement.location), &mut notes);
-            begin = statement.copy_data.as_ref().map_or(statement.span.end, |data| data.end);
+        let (mut notes, mut before) = (Vec::new(), None);
+        let ends = self.statements().iter().map(|statement| (statement.span.start, Some(statement)));
+        for (end, statement) in ends.chain([(body_end, None)]) {
+            let between = self.source().get(begin..end).unwrap_or_default();
+            let line_end = match before {
+                Some(_) => between.find('\n').map_or(end, |length| begin + length + 1),
+                None => begin,
+            };
+            self.notes_between(begin, line_end, before, &mut notes);
+            self.notes_between(line_end, end, statement.map(|statement| statement.location), &mut notes);
+            before = statement.map(|statement| statement.location);
+            begin = statement.map_or(end, |one| one.copy_data.as_ref().map_or(one.span.end, |data| data.end));
         }
-        self.notes_between(begin, body_end, None, &mut notes);
         notes
     }
 
@@ -145,5 +153,13 @@ mod tests {
             })
             .collect();
         assert_eq!(notes, ["2:9 allow a b 4:1", "3:9 allow c d 4:1", "9:10 allow é 10:1", "11:9 end none"]);
+    }
+
+    #[test]
+    fn a_comment_behind_a_statement_in_its_line_speaks_of_it_and_not_of_the_next_one() {
+        let text = "-- migrate:up\nSELECT 1; -- pmdb:allow a b\n-- pmdb:allow c d\nSELECT 2;SELECT 3; -- pmdb:allow e f";
+        let half = Half::from_stored(text, Direction::Up).unwrap();
+        let statements = half.comment_notes().into_iter().map(|note| note.statement.unwrap().to_string());
+        assert_eq!(statements.collect::<Vec<_>>(), ["2:1", "4:1", "4:10"]);
     }
 }

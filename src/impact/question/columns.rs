@@ -109,9 +109,19 @@ impl Making<'_> {
         }
         if let (Some(from), Some(to)) = (before.get("type"), after.get("type")) {
             asked.extend(self.type_change(table, name, from, to));
+            let is_demanded = was_demanded && after.get("not null").is_some();
+            asked.extend(self.lost_to_null(table, name, to).filter(|_| is_demanded));
         }
         asked.extend(self.checked_again(table, name));
         asked
+    }
+
+    /// Of a column that has to have a value, those for which `USING` gives none. A mere cast gives one for each.
+    fn lost_to_null(&self, table: &str, column: &str, to: &str) -> Option<RowQuestion> {
+        let Conversion::Using(expression) = self.conversion(table, column, to) else { return None };
+        let is_cast = expression.strip_prefix(column).is_some_and(|rest| rest.starts_with("::"));
+        let about = About::Nulls { column: column.to_owned() };
+        (!is_cast).then(|| (table.to_owned(), about, Consequence::Fails))
     }
 
     fn type_change(&self, table: &str, column: &str, from: &str, to: &str) -> Vec<RowQuestion> {

@@ -15,6 +15,7 @@ pub(super) enum Cast {
 pub(super) fn cast(from: &str, to: &str) -> Cast {
     let (from, to) = (CastType::parse(from), CastType::parse(to));
     match (&from.base[..], &to.base[..]) {
+        (one, other) if one.ends_with("[]") != other.ends_with("[]") && other != "text" => Cast::MayFail,
         // Everything can be written down.
         (_, "text") => Cast::Lossless,
         (_, "character varying") if to.modifiers.is_empty() => Cast::Lossless,
@@ -43,7 +44,7 @@ fn is_number(base: &str) -> bool {
 /// Whether it is made of letters.
 pub(super) fn is_text(type_name: &str) -> bool {
     let base = CastType::parse(type_name).base;
-    base == "text" || base.starts_with("character")
+    base == "text" || base.starts_with("character") && !base.ends_with("[]")
 }
 
 fn is_of_time(base: &str) -> bool {
@@ -108,6 +109,8 @@ mod tests {
             ("text", "integer"),
             ("text", "public.status"),
             ("json", "jsonb"),
+            ("character varying(20)", "character varying(20)[]"),
+            ("timestamp with time zone", "timestamp with time zone[]"),
         ] {
             assert_eq!(cast(from, to), Cast::MayFail, "{from} to {to}");
         }

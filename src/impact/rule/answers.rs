@@ -1,9 +1,11 @@
 //! Rules about rows of the target that are in the way, or whose values are lost.
 
 use super::{Class, PlanRule, PlanRuleText};
+use crate::catalog::{Identity, Kind};
+use crate::impact::by_hand::Fate;
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
-use crate::impact::names::bare;
+use crate::impact::names::{bare, begins, says};
 use crate::impact::{About, Consequence, Question, RowAnswer, RowCount};
 
 pub(super) const NULL_VALUES: PlanRuleText = PlanRuleText {
@@ -172,6 +174,9 @@ fn finding(look: &HalfView<'_>, answer: &RowAnswer) -> Option<Finding> {
         .map(|(number, _)| number)
         .or_else(|| look.statement_naming(&[&name]))
         .or_else(|| look.statement_naming(&[&bare(table)]));
+    if statement.is_some_and(|at| is_there_by_hand(look, at, &name)) {
+        return None;
+    }
     let line = statement.and_then(|at| look.case.trace.statements.get(at)).map(|one| one.location.line);
     let end = match (consequence, line) {
         (Consequence::Fails, Some(line)) if changed_before.is_some() => {
@@ -195,6 +200,17 @@ fn finding(look: &HalfView<'_>, answer: &RowAnswer) -> Option<Finding> {
     let is_certain = *consequence == Consequence::Loses || changed_before.is_none();
     let class = if is_certain { finding.class } else { Class::Careless };
     Some(Finding { class, ..finding.with_recipe(advice) })
+}
+
+/// Whether a statement leaves an index as it is that was made by hand under this name: `IF NOT EXISTS`.
+fn is_there_by_hand(look: &HalfView<'_>, statement: usize, name: &str) -> bool {
+    let text = look.case.trace.statements.get(statement).map(|one| one.text.as_str()).unwrap_or_default();
+    let is_it = |one: &Identity| {
+        one.kind == Kind::Index && one.name == name && look.preceding(statement).fate_of(one) == Fate::Stays
+    };
+    begins(text, "CREATE")
+        && says(text, "IF NOT EXISTS")
+        && look.case.only_on_target.objects.keys().any(|one| is_it(one))
 }
 
 /// SQL that shows the rows, where it is short.

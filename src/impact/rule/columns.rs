@@ -47,7 +47,8 @@ pub(super) const NEW_COLUMN_WITHOUT_DEFAULT: PlanRuleText = PlanRuleText {
     title: "a new column that has to have a value and has no default",
     text: "\
 What runs today does not know the column and gives it no value, so that each of its INSERTs fails. Where the table has rows, the \
-migration fails itself. Give the column a default, or let it be NULL until code is released that fills it.",
+migration fails itself. Give the column a default, or let it be NULL until code is released that fills it. So it is with one that gets \
+another name while a new column takes its own. Where a trigger runs before each INSERT, it may give the value.",
     given: "CREATE TABLE users (id bigint PRIMARY KEY);",
     breaks: "ALTER TABLE users ADD COLUMN country text NOT NULL;",
     safe: "\
@@ -61,7 +62,8 @@ pub(super) const DEFAULT_DROPPED: PlanRuleText = PlanRuleText {
     title: "a column that has to have a value and loses its default",
     text: "\
 What runs today may leave the column out of its INSERTs, since it has a default: each of these fails from then on. First release code that \
-gives it a value. A column that becomes an identity column, or one that may be NULL, is no finding.",
+gives it a value. So it is with a column that the server does not compute any more (`DROP EXPRESSION`). One that becomes an identity \
+column, or that may be NULL, is no finding.",
     given: "CREATE TABLE orders (id bigint PRIMARY KEY, state text NOT NULL DEFAULT 'new');",
     breaks: "ALTER TABLE orders ALTER COLUMN state DROP DEFAULT;",
     safe: "",
@@ -89,6 +91,7 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     findings.extend(
         look.items(Kind::Column).filter_map(|item| loses_default(look, &item.identity, &item.change)),
     );
+    findings.extend(look.case.trace.lineage.renamed().filter_map(|names| renamed_away(look, names)));
     findings
 }
 
@@ -99,7 +102,7 @@ fn loses_default(look: &HalfView<'_>, identity: &Identity, change: &Change) -> O
     let (of, name) = (identity.of.as_deref()?, &identity.name);
     let column = look.after(identity)?;
     let has_value = gives_a_value(column);
-    let had_value = attributes.iter().any(|one| ["default", "identity"].contains(&one.attribute.as_str()));
+    let had_value = attributes.iter().any(|one| GIVE_VALUES.contains(&one.attribute.as_str()));
     let is_inherited = column.get("inherited") == Some("only");
     // What a pending half has given it, and this one takes away, nobody relies on.
     let may_be_left_out =
@@ -118,12 +121,30 @@ fn loses_default(look: &HalfView<'_>, identity: &Identity, change: &Change) -> O
     );
     let statement = look.statement_naming(&[of, name]);
     let finding = look.finding(PlanRule::DefaultDropped, statement, format!("{of}.{name}"), what);
-    Some(finding.with_recipe(Recipe::note("First release code that gives it a value.")))
+    let finding = finding.with_recipe(Recipe::note("First release code that gives it a value."));
+    Some(unless_triggered(look, of, finding))
 }
 
 /// Whether a row that says nothing of the column has a value there.
 fn gives_a_value(column: &Object) -> bool {
-    ["default", "generated", "identity"].iter().any(|one| column.get(one).is_some())
+    GIVE_VALUES.iter().any(|one| column.get(one).is_some())
+}
+
+/// What gives a column a value where an INSERT gives none.
+const GIVE_VALUES: [&str; 3] = ["default", "generated", "identity"];
+
+/// A finding about INSERTs that fail, unless a trigger gives a value before.
+fn unless_triggered(look: &HalfView<'_>, of: &str, finding: Finding) -> Finding {
+    let is_one = |trigger: &Object| {
+        let begins_with =
+            |definition: &str| definition.split_once(" ON ").map(|(events, _)| events.to_owned());
+        let events = trigger.get("definition").and_then(begins_with).unwrap_or_default();
+        events.contains(" BEFORE ") && events.contains("INSERT") && trigger.get("enabled") != Some("no")
+    };
+    let known = look.parts_of(of, Kind::Trigger).chain(look.case.only_on_target.parts(Kind::Trigger, of));
+    let Some((trigger, _)) = known.into_iter().find(|(_, trigger)| is_one(trigger)) else { return finding };
+    let what = format!("{}, unless the trigger {} gives it one", finding.what, trigger.name);
+    Finding { class: Class::Careless, what, ..finding }
 }
 
 fn computed(
@@ -193,5 +214,34 @@ fn without_default(look: &HalfView<'_>, identity: &Identity, change: &Change) ->
     let mut files = vec![together(format!("ALTER TABLE {of} ADD COLUMN {name} {type_name};"))];
     files.extend(super::not_null::files(look, of, name));
     let finding = look.finding(PlanRule::NewColumnWithoutDefault, statement, format!("{of}.{name}"), what);
-    Some(finding.with_recipe(Recipe::of(files).with_note(note)))
+    Some(unless_triggered(look, of, finding.with_recipe(Recipe::of(files).with_note(note))))
+}
+
+/// A column that another one takes the name of, and that has to have a value all the same: nobody knows its new name.
+fn renamed_away(look: &HalfView<'_>, (old, new): (&Identity, &Identity)) -> Option<Finding> {
+    let lineage = &look.case.trace.lineage;
+    let (of, name) = (new.of.as_deref()?, &new.name);
+    let column = look.after(new)?;
+    let was_there = Identity { name: name.clone(), ..look.name_on_target(old)?.clone() };
+    if old.kind != Kind::Column
+        || !lineage.is_taken_over(old)
+        || !look.is_called_so_today(old)
+        || look.target.objects.contains_key(&was_there)
+        || column.get("not null").is_none()
+        || gives_a_value(column)
+    {
+        return None;
+    }
+    let what = format!(
+        "{} is called {name} from now on, has to have a value and has no default: an INSERT that does not know it fails",
+        old.name
+    );
+    let finding = look.finding(
+        PlanRule::NewColumnWithoutDefault,
+        look.statement_naming(&[of, name]),
+        format!("{of}.{name}"),
+        what,
+    );
+    let note = format!("In the same migration: ALTER TABLE {of} ALTER COLUMN {name} DROP NOT NULL;");
+    Some(unless_triggered(look, of, finding.with_recipe(Recipe::note(note))))
 }

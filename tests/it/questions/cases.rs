@@ -312,6 +312,14 @@ fn values_that_another_type_cannot_take() {
         false => &["1+ values of public.users.email cannot become integer"],
     };
     Case {
+        schema: "CREATE TABLE t (a int NOT NULL, b text)",
+        change: &["ALTER TABLE t ALTER a TYPE text USING nullif(b, '')"],
+        bad: "INSERT INTO t VALUES (1, ''), (2, NULL), (3, 'z')",
+        said: &["2 rows of public.t have no a"],
+        good: "INSERT INTO t VALUES (1, 'y')",
+    }
+    .holds();
+    Case {
         schema: USERS,
         change: &["ALTER TABLE users ALTER email TYPE int USING email::int"],
         bad: "INSERT INTO users (id, email) VALUES (1, 'a'), (2, '7'), (3, ''), (4, NULL)",
