@@ -4,7 +4,9 @@ mod functions;
 mod names;
 mod privileges;
 mod read_only_columns;
+mod row_security;
 mod sequences;
+mod unique_keys;
 
 use super::{list, plan, text};
 use crate::support::Setup;
