@@ -43,7 +43,16 @@ impl Referring<'_> {
 
     /// Whether its rows keep others from being deleted.
     pub fn refuses(&self) -> bool {
-        !self.deletes() && !self.changes() && !self.says(" NOT ENFORCED")
+        !self.deletes() && !self.changes() && self.is_enforced()
+    }
+
+    pub fn is_enforced(&self) -> bool {
+        !self.says(" NOT ENFORCED")
+    }
+
+    /// Whether a partition has it from its whole.
+    pub fn is_of_whole(&self) -> bool {
+        self.key.get("parent").is_some()
     }
 
     /// Whether its rows change with the values that they refer to.

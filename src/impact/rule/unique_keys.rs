@@ -71,7 +71,9 @@ fn unusable(look: &HalfView<'_>, index: &Identity) -> Option<Finding> {
     let columns = object.list("columns");
     let of = index.of.as_deref()?;
     let table = Identity { kind: Kind::Table, of: None, name: of.to_owned() };
-    let table = look.case.trace.lineage.after(&table)?;
+    // What a table lacks that takes the place of the old one is told with that.
+    let lineage = &look.case.trace.lineage;
+    let table = lineage.after(&table).filter(|_| !lineage.is_taken_over(&table))?;
     let left = look.after(table)?.list("columns");
     let was_deferrable = has_deferrable(look.case.before, of, object);
     let other = match () {

@@ -1,6 +1,7 @@
 //! What code of the release before can no longer do: what it says worked before the file, and fails afterwards.
 
 mod functions;
+mod left_behind;
 mod names;
 mod privileges;
 mod read_only_columns;
