@@ -35,6 +35,7 @@ mod rule;
 mod sequence_settings;
 mod sequence_values;
 mod sizes_file;
+mod stand_ins;
 mod stats;
 mod table_actions;
 mod today;
