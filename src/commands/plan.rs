@@ -192,8 +192,10 @@ fn notes_of_files(
     let mut by_hand: Vec<Vec<String>> =
         so_far.map(|halves| impact::unseen_children(halves, &drift.only_on_target)).collect();
     report.complete &= by_hand.iter().all(Vec::is_empty);
-    for (file, notes) in traced.files.iter().zip(&mut by_hand) {
+    for (number, (file, notes)) in traced.files.iter().zip(&mut by_hand).enumerate() {
         notes.extend(impact::unseen_by_hand(file, &drift.only_on_target));
+        let so_far = traced.files.get(..=number).unwrap_or_default();
+        notes.extend(impact::unseen_rebuilt(so_far, &drift.only_on_target, &drift.target_now));
     }
     report.gaps.extend(by_hand.iter().flatten().cloned());
     report.gaps.extend(stats.and_then(|stats| impact::on_citus(&traced.files, stats)));

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::FileTrace;
+use super::rebuilt_by_hand::incomparable_keys;
 use super::retyped::retyped;
 use crate::catalog::{Catalog, Identity, Kind, Object};
 
@@ -47,7 +48,7 @@ pub fn taken_away(halves: &[FileTrace]) -> Vec<Identity> {
 }
 
 /// By their names before the half.
-fn with_other_type(half: &FileTrace) -> impl Iterator<Item = &Identity> {
+pub(super) fn with_other_type(half: &FileTrace) -> impl Iterator<Item = &Identity> {
     half.stages.iter().enumerate().flat_map(|(place, stage)| {
         let before = half.stages.get(..place).unwrap_or_default();
         retyped(stage, &half.statements).into_iter().filter_map(move |column| {
@@ -73,7 +74,7 @@ pub fn dependents(
         let needs = things.get(number)?.clone();
         Some(Dependent { object, needs, stays })
     });
-    // A foreign key is no obstacle to another type of its column: it is checked anew.
+    // A foreign key is no obstacle to another type of its column that can be compared: it is checked anew.
     let gone: BTreeSet<&Identity> = halves.split_last().map_or_else(BTreeSet::new, |(half, earlier)| {
         half.lineage.gone.iter().filter_map(|identity| on_target(identity, earlier)).collect()
     });
@@ -84,7 +85,8 @@ pub fn dependents(
         object.is_some_and(|object| object.get("inherited").or(object.get("parent")).is_some())
     };
     let found = found.filter(|one| !is_known(&one.object) && is_obstacle(one) && !is_inherited(one));
-    found.chain(things.iter().flat_map(|thing| members(thing, only_on_target))).collect()
+    let members = things.iter().flat_map(|thing| members(thing, only_on_target));
+    found.chain(members).chain(incomparable_keys(halves, only_on_target)).collect()
 }
 
 /// What somebody has made in this schema, as far as it stands for itself.

@@ -26,6 +26,20 @@ pub(super) fn referring(catalog: &Catalog, parent: String) -> impl Iterator<Item
     })
 }
 
+/// The columns of a foreign key, each with the one that it refers to. Of another constraint there are none.
+pub(super) fn column_pairs(identity: &Identity, key: &Object) -> Vec<[Identity; 2]> {
+    let column = |of: Option<&str>, name: &String| Identity {
+        kind: Kind::Column,
+        of: of.map(str::to_owned),
+        name: quoted(name),
+    };
+    let (own, others) = (key.list("columns"), key.list("referenced columns"));
+    let pairs = own.iter().zip(&others);
+    pairs
+        .map(|(own, other)| [column(identity.of.as_deref(), own), column(key.get("references"), other)])
+        .collect()
+}
+
 impl Referring<'_> {
     fn says(&self, words: &str) -> bool {
         self.key.get("definition").is_some_and(|definition| definition.contains(words))
@@ -43,7 +57,16 @@ impl Referring<'_> {
 
     /// Whether its rows keep others from being deleted.
     pub fn refuses(&self) -> bool {
-        !self.deletes() && !self.changes() && !self.says(" NOT ENFORCED")
+        !self.deletes() && !self.changes() && self.is_enforced()
+    }
+
+    pub fn is_enforced(&self) -> bool {
+        !self.says(" NOT ENFORCED")
+    }
+
+    /// Whether a partition has it from its whole.
+    pub fn is_of_whole(&self) -> bool {
+        self.key.get("parent").is_some()
     }
 
     /// Whether its rows change with the values that they refer to.

@@ -26,6 +26,7 @@ mod options;
 mod partition_bound;
 mod partitions_by_hand;
 mod question;
+mod rebuilt_by_hand;
 mod recipe;
 mod refreshed;
 mod removal;
@@ -35,6 +36,7 @@ mod rule;
 mod sequence_settings;
 mod sequence_values;
 mod sizes_file;
+mod stand_ins;
 mod stats;
 mod table_actions;
 mod today;
@@ -61,6 +63,7 @@ pub use question::{
     About, ChangedBefore, ChangedRows, Consequence, NewValue, ParentRows, Question, RowAnswer, RowCount,
     questions,
 };
+pub use rebuilt_by_hand::unseen_rebuilt;
 pub use refreshed::questions_of_refreshes;
 pub use rights::{MissingRight, NeededRight, Right, RightOn, needed_rights, rights_on_history};
 pub use rule::{Class, PlanRule, PlanRuleText};

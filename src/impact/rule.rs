@@ -21,6 +21,7 @@ mod enum_values;
 pub(super) mod findings;
 mod indexes;
 mod keys;
+mod left_behind;
 mod locks;
 mod not_null;
 mod partitions;
@@ -162,6 +163,7 @@ rules! {
     DroppedByCascade => dependents::DROPPED_BY_CASCADE,
     DroppedUniqueKey => unique_keys::DROPPED_UNIQUE_KEY,
     PrivilegesLost => privileges::PRIVILEGES_LOST,
+    LeftBehind => left_behind::LEFT_BEHIND,
     RenamedColumn => removals::RENAMED_COLUMN,
     RenamedTable => removals::RENAMED_TABLE,
     RenamedValue => enum_values::RENAMED_VALUE,

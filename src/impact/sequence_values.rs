@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::names::{bare, begins, mentions, parts};
 use super::question::last_part;
 use super::sequence_settings::{SequenceNamed, SequenceSetting, SetTo, settings};
+use super::stand_ins::StandIn;
 use super::{About, Consequence, FileTrace, Question, Relation, RowWork, StatementTrace};
 use crate::catalog::{Catalog, Identity, Kind, Object};
 use crate::migration::sql::{Name, StandardStrings, assigned_columns};
@@ -18,6 +19,8 @@ pub(super) struct StartsAnew<'a> {
     pub is_new: bool,
     /// The column, likewise.
     pub column: &'a Identity,
+    /// The column whose rows have the values, as the target calls it: where another table takes its table's place, the one of before.
+    pub known: &'a Identity,
     /// What it gives next; `None` for what comes after the last one, in the other direction.
     pub next: Option<i64>,
     /// The statement that sets it, where one does.
@@ -50,15 +53,15 @@ struct HalvesSoFar<'h, 'a> {
 /// The keys of the target whose values the last of these halves makes come again.
 pub(super) fn begun_anew<'a>(halves: &[&'a FileTrace]) -> Vec<StartsAnew<'a>> {
     let Some(halves) = HalvesSoFar::of(halves) else { return Vec::new() };
+    let mut found = halves.begun_anew_in_stand_ins();
     let begun: Vec<_> = halves.sequences_begun_anew();
     if begun.is_empty() {
-        return Vec::new();
+        return found;
     }
     let keys = halves.keys_with_own_values();
-    let mut found = Vec::new();
     for (object, start) in begun {
-        let fed = keys.iter().filter(|(column, of)| is_fed(column, of, start.sequence, object));
-        found.extend(fed.map(|(column, _)| StartsAnew { column, ..start }));
+        let fed = keys.iter().filter(|(column, of, _)| is_fed(column, of, start.sequence, object));
+        found.extend(fed.map(|(column, _, known)| StartsAnew { column, known, ..start }));
     }
     found
 }
@@ -95,8 +98,36 @@ impl<'h, 'a> HalvesSoFar<'h, 'a> {
                 ValueThen::GoesOn | ValueThen::Unknown => continue,
             };
             if !(is_new && self.is_of_new_column(object)) {
-                let start = StartsAnew { sequence, is_new, column: sequence, next, statement, increment };
+                let (column, known) = (sequence, sequence);
+                let start = StartsAnew { sequence, is_new, column, known, next, statement, increment };
                 found.push((object, start));
+            }
+        }
+        found
+    }
+
+    /// Keys of tables that have the rows of another one and take its place: the rows were given their values, and the new sequence
+    /// has given none.
+    fn begun_anew_in_stand_ins(self) -> Vec<StartsAnew<'a>> {
+        let mut found = Vec::new();
+        for stand_in in StandIn::of(self.all) {
+            for (column, of) in self.after.parts(Kind::Column, &stand_in.table().name) {
+                let Some(statement) = stand_in.filled_by(&column.name) else { continue };
+                let mut sequences = of_kind(self.after, Kind::Sequence);
+                let own = sequences.find(|(sequence, object)| {
+                    self.on_target(sequence).is_none() && is_fed(column, of, sequence, object)
+                });
+                let Some((sequence, object)) = own else { continue };
+                if !self.is_key_with_own_values(column, of)
+                    || stand_in.may_be_set(&column.name, &sequence.name)
+                    || !self.all.first().is_some_and(|first| has(first, column))
+                {
+                    continue;
+                }
+                let increment = whole(object, "increment").unwrap_or(1);
+                let next = whole(object, "start");
+                let known = column;
+                found.push(StartsAnew { sequence, is_new: true, column, known, next, statement, increment });
             }
         }
         found
@@ -119,16 +150,17 @@ impl<'h, 'a> HalvesSoFar<'h, 'a> {
         owner(sequence).is_some_and(|column| self.on_target(&column).is_none())
     }
 
-    /// Columns of the target that have a value from a sequence, and no value twice, and whose rows stay as they are.
-    fn keys_with_own_values(self) -> Vec<(&'a Identity, &'a Object)> {
+    /// Columns of the target that have a value from a sequence, and no value twice, and whose rows stay as they are; each with its
+    /// object, and as the target calls it.
+    fn keys_with_own_values(self) -> Vec<(&'a Identity, &'a Object, &'a Identity)> {
         let columns = of_kind(self.after, Kind::Column);
-        let keys = columns.filter(|(identity, column)| {
-            has_own_values(column)
-                && is_number(column)
-                && is_key(self.after, identity)
-                && self.on_target(identity).is_some_and(|known| !self.changes_values(identity, known))
-        });
-        keys.collect()
+        let keys = columns.filter(|(identity, column)| self.is_key_with_own_values(identity, column));
+        let known = keys.filter_map(|(identity, column)| Some((identity, column, self.on_target(identity)?)));
+        known.filter(|(identity, _, known)| !self.changes_values(identity, known)).collect()
+    }
+
+    fn is_key_with_own_values(self, identity: &Identity, column: &Object) -> bool {
+        has_own_values(column) && is_number(column) && is_key(self.after, identity)
     }
 
     /// What a sequence was before the half.
@@ -230,7 +262,7 @@ impl<'h, 'a> HalvesSoFar<'h, 'a> {
 
     /// Whether rows have the values that come.
     fn used(self, one: &StartsAnew<'_>) -> Option<Question> {
-        let column = self.on_target(one.column)?;
+        let column = one.known;
         let about = About::Used {
             column: column.name.clone(),
             sequence: one.sequence.name.clone(),
@@ -300,6 +332,11 @@ fn all_settings(half: &FileTrace) -> Vec<(usize, SequenceSetting)> {
             settings(&statement.text).into_iter().map(move |setting| (number, setting))
         })
         .collect()
+}
+
+/// Whether something of this name was there before a half.
+fn has(half: &FileTrace, identity: &Identity) -> bool {
+    half.stages.first().is_some_and(|stage| stage.before.objects.contains_key(identity))
 }
 
 /// Found without a look at all other objects.

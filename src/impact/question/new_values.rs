@@ -139,7 +139,13 @@ impl Making<'_> {
             let array = format!("{}[]", made.name);
             self.columns_of_type(|name| name == made.name || name == array)
         });
+        // Where the old one has another name, the column stays with it.
+        let is_of_new = |(table, column, type_name): &(String, String, String)| {
+            let after = self.object_after(&column_of(table, column));
+            after.is_some_and(|after| after.get("type") == Some(type_name))
+        };
         columns
+            .filter(is_of_new)
             .flat_map(|(table, column, type_name)| {
                 let lost = self.lost_labels(&table, &column, &type_name, &type_name);
                 let using = match self.statements.conversion(&table, &column) {

@@ -15,8 +15,8 @@ pub(super) const UNKNOWN_DEPENDENTS: PlanRuleText = PlanRuleText {
     title: "something on the target that no migration knows, and that needs what goes away",
     text: "\
 The target has a view, a function, a policy, a column or a foreign key that was made by hand, so that the scratch database does not have it. \
-It needs what the file drops (also an extension, an operator or the schema that it is in), or a column whose type the file changes, under \
-whatever name by then: the server refuses that, unless it says CASCADE, and then the \
+It needs what the file drops (also an extension, an operator or the schema that it is in), or a column whose type the file changes (a \
+foreign key: to one that it cannot compare), under whatever name by then: the server refuses that, unless it says CASCADE, and then the \
 other one is gone as well. Where an earlier statement may have taken it away (code, `CASCADE`), that is *careless* and not *fails*. Write a \
 migration that drops it, and one that makes it anew.",
     given: "\

@@ -2,9 +2,9 @@
 
 use super::{
     PlanRule, answers, by_hand_refusals, calls, checks, columns, dependents, enum_values, indexes, keys,
-    locks, not_null, partitions, pending_triggers, privileges, publications, read_only_columns, removals,
-    rewrites, rights, row_security, rows, sequence_starts, sequences, taken_along, taken_names, trial, types,
-    unique_keys,
+    left_behind, locks, not_null, partitions, pending_triggers, privileges, publications, read_only_columns,
+    removals, rewrites, rights, row_security, rows, sequence_starts, sequences, taken_along, taken_names,
+    trial, types, unique_keys,
 };
 use crate::impact::finding::Finding;
 use crate::impact::look::HalfView;
@@ -37,6 +37,7 @@ pub(in crate::impact) fn all_findings(look: &HalfView<'_>) -> Vec<Finding> {
     findings.extend(by_hand_refusals::find(look));
     findings.extend(unique_keys::find(look));
     findings.extend(privileges::find(look));
+    findings.extend(left_behind::find(look));
     findings.extend(enum_values::find(look));
     findings.extend(row_security::find(look));
     // What no other rule explains.

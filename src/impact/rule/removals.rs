@@ -261,7 +261,7 @@ fn renamed_table(look: &HalfView<'_>, identity: &Identity, renamed: &Identity) -
         });
     }
     let what = format!("{old} is called {new} from now on: what runs today fails");
-    let sql = format!("{}CREATE VIEW {old} AS SELECT * FROM {new};", renaming(old, new));
+    let sql = format!("{}CREATE VIEW {old} AS SELECT * FROM {new};", renaming(look, old, new));
     let note = "Grant on the view what is granted on the table, and release code that uses the new name before the last migration.";
     let files = [together(sql), together(format!("DROP VIEW {old};"))];
     let finding = look.finding(PlanRule::RenamedTable, statement, old, what);
@@ -328,9 +328,14 @@ fn only_lost(
 }
 
 /// Another schema, another name, or both.
-fn renaming(old: &str, new: &str) -> String {
+fn renaming(look: &HalfView<'_>, old: &str, new: &str) -> String {
     let (mut sql, mut name) = (String::new(), old.to_owned());
     if let (Some(new_schema), true) = (schema(new), schema(old) != schema(new)) {
+        let identity = Identity { kind: Kind::Schema, of: None, name: new_schema.clone() };
+        if look.case.trace.lineage.is_new_name(&identity) {
+            // That of another table may do so first.
+            sql += &format!("CREATE SCHEMA IF NOT EXISTS {new_schema};\n");
+        }
         sql += &format!("ALTER TABLE {old} SET SCHEMA {new_schema};\n");
         name = format!("{new_schema}.{}", quoted(&bare(old)));
     }

@@ -1,7 +1,6 @@
 //! A rule about a sequence that gives values again which rows have.
 
 use super::{Class, PlanRule, PlanRuleText};
-use crate::catalog::Identity;
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
 use crate::impact::sequence_values::{StartsAnew, begun_anew};
@@ -14,7 +13,8 @@ pub(super) const SEQUENCE_STARTS_ANEW: PlanRuleText = PlanRuleText {
     text: "\
 A column that becomes an identity, or gets its default from a new sequence, begins at 1 whatever values the rows have. So does one \
 whose sequence a file sets back, by `RESTART` or `setval`, and one that counts down from now on comes to the values before. The file goes \
-well, and then each INSERT fails by the unique key until the sequence has come past them. Set it to the largest value in the same file. \
+well, and then each INSERT fails by the unique key until the sequence has come past them. So it is with the sequence of a \
+table that is filled with the rows of the one whose place it takes. Set it to the largest value in the same file. \
 The target is asked whether rows have such values; where they have none, it is no finding.",
     given: "\
 CREATE TABLE users (id bigint PRIMARY KEY, name text);
@@ -34,12 +34,10 @@ pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
 
 /// What follows where rows have the values that come. Without an answer, those at the beginning count as used where the table has rows.
 fn follows(look: &HalfView<'_>, one: &StartsAnew<'_>) -> Option<&'static str> {
-    let known = look.case.trace.lineage.before(one.column).and_then(|name| look.name_on_target(name));
     let is_about_it = |answer: &&RowAnswer| {
         let About::Used { column, sequence, .. } = &answer.question.about else { return false };
-        let is_of_column =
-            |known: &Identity| known.name == *column && known.of.as_ref() == Some(&answer.question.table);
-        *sequence == one.sequence.name && known.is_some_and(is_of_column)
+        let known = one.known.of.as_ref() == Some(&answer.question.table) && one.known.name == *column;
+        *sequence == one.sequence.name && known
     };
     let answer = look.case.answers.iter().find(is_about_it);
     if let Some(found) = answer.and_then(|answer| answer.outcome.found()) {

@@ -1,12 +1,14 @@
 //! Rules about unique indexes that go away, or cannot become a key.
 
+use std::collections::BTreeSet;
+
 use super::{Class, PlanRule, PlanRuleText};
-use crate::catalog::{Identity, Kind, Object};
+use crate::catalog::{Catalog, Identity, Kind, Object};
 use crate::impact::StatementTrace;
 use crate::impact::by_hand::Fate;
 use crate::impact::finding::{Finding, Recipe};
 use crate::impact::look::HalfView;
-use crate::impact::names::{bare, begins, quoted};
+use crate::impact::names::{bare, begins, quoted, says};
 use crate::migration::sql::{Cursor, StandardStrings};
 
 pub(super) const DROPPED_UNIQUE_KEY: PlanRuleText = PlanRuleText {
@@ -16,7 +18,7 @@ pub(super) const DROPPED_UNIQUE_KEY: PlanRuleText = PlanRuleText {
     text: "\
 `INSERT … ON CONFLICT (email)` fails without a unique index on these columns, and what runs today may say so; and values may come to be \
 there more than once, so that the key cannot be made again. First release code that does without it. A key whose columns go away with it, \
-or that another one takes the place of, is no finding.",
+or that another one takes the place of, is no finding. `ON CONFLICT` fails as well once a key of these columns is `DEFERRABLE`.",
     given: "CREATE TABLE users (id bigint PRIMARY KEY, email text CONSTRAINT users_email UNIQUE);",
     breaks: "ALTER TABLE users DROP CONSTRAINT users_email;",
     safe: "",
@@ -39,26 +41,48 @@ CREATE UNIQUE INDEX users_id ON users (id);
 
 pub(super) fn find(look: &HalfView<'_>) -> Vec<Finding> {
     let gone = look.case.trace.lineage.gone.iter().filter(|one| one.kind == Kind::Index);
-    let mut findings: Vec<Finding> = gone.filter_map(|index| dropped(look, index)).collect();
+    let indexes = gone.chain(beside_deferrable(look));
+    let mut findings: Vec<Finding> = indexes.filter_map(|index| unusable(look, index)).collect();
     findings.extend(look.statements().filter_map(|(number, one)| invalid(look, number, one)));
     findings
 }
 
-fn dropped(look: &HalfView<'_>, index: &Identity) -> Option<Finding> {
+/// The indexes of tables that get a deferrable key, by their names before: it may be of the same columns, or be made of one of them.
+fn beside_deferrable<'l>(look: &'l HalfView<'_>) -> impl Iterator<Item = &'l Identity> {
+    let lineage = &look.case.trace.lineage;
+    let keys = look.items(Kind::Constraint).filter(|item| look.after(&item.identity).is_some_and(defers));
+    let tables: BTreeSet<&str> = keys.filter_map(|item| item.identity.of.as_deref()).collect();
+    let indexes =
+        tables.into_iter().flat_map(|table| look.parts_of(table, Kind::Index)).map(|(index, _)| index);
+    indexes.filter_map(|index| lineage.before(index))
+}
+
+/// What is left where there was a unique index.
+enum Left {
+    /// One of the same columns.
+    Same,
+    /// The same, and one is deferrable that was not: the server refuses `ON CONFLICT`, whatever others there are.
+    Deferrable,
+    Nothing,
+}
+
+fn unusable(look: &HalfView<'_>, index: &Identity) -> Option<Finding> {
     let object = look.before(index).filter(|object| is_unique(object))?;
     let columns = object.list("columns");
     let of = index.of.as_deref()?;
     let table = Identity { kind: Kind::Table, of: None, name: of.to_owned() };
-    let table = look.case.trace.lineage.after(&table)?;
+    // What a table lacks that takes the place of the old one is told with that.
+    let lineage = &look.case.trace.lineage;
+    let table = lineage.after(&table).filter(|_| !lineage.is_taken_over(&table))?;
     let left = look.after(table)?.list("columns");
-    let is_same = |other: &Object| {
-        is_unique(other)
-            && other.list("columns") == columns
-            && other.get("predicate") == object.get("predicate")
+    let was_deferrable = has_deferrable(look.case.before, of, object);
+    let other = match () {
+        () if has_deferrable(look.case.after, &table.name, object) && !was_deferrable => Left::Deferrable,
+        () if look.parts_of(&table.name, Kind::Index).any(|(_, other)| is_same(object, other)) => Left::Same,
+        () if left_by_hand(look, index, object) => Left::Same,
+        () => Left::Nothing,
     };
     if !columns.iter().all(|column| left.contains(column))
-        || look.parts_of(&table.name, Kind::Index).any(|(_, other)| is_same(other))
-        || left_by_hand(look, index, is_same)
         || object.get("parent").is_some()
         || !look.is_on_target(index)
     {
@@ -66,23 +90,53 @@ fn dropped(look: &HalfView<'_>, index: &Identity) -> Option<Finding> {
     }
     let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
     let columns = columns.join(", ");
-    let what = format!(
-        "no unique index of {} ({columns}) is left: what says ON CONFLICT ({columns}) today fails, and values may come to be there more than once",
-        table.name
-    );
+    let on_conflict = format!("what says ON CONFLICT ({columns}) today fails");
+    let none = format!("no unique index of {} ({columns}) is left", table.name);
+    let doubles = "values may come to be there more than once";
+    let what = match other {
+        Left::Same => return None,
+        Left::Deferrable => {
+            format!("a unique key of {} ({columns}) is deferrable from now on: {on_conflict}", table.name)
+        }
+        Left::Nothing if was_deferrable => format!("{none}: {doubles}"),
+        Left::Nothing => format!("{none}: {on_conflict}, and {doubles}"),
+    };
     let name = &index.name;
-    let statement = look.statement_naming(&[name]).or_else(|| look.statement_naming(&[of]));
+    let defers = look.statement_naming(&[of, "DEFERRABLE"]).filter(|_| matches!(other, Left::Deferrable));
+    let statement =
+        defers.or_else(|| look.statement_naming(&[name])).or_else(|| look.statement_naming(&[of]));
     let finding = look.finding(PlanRule::DroppedUniqueKey, statement, format!("{of}.{name}"), what);
     Some(finding.with_recipe(Recipe::note("First release code that does without it.")))
 }
 
+/// Whether an index keeps the same rows apart as this one.
+fn is_same(index: &Object, other: &Object) -> bool {
+    is_unique(other)
+        && other.list("columns") == index.list("columns")
+        && other.get("predicate") == index.get("predicate")
+}
+
 /// Whether the table has such an index that no migration has made.
-fn left_by_hand(look: &HalfView<'_>, index: &Identity, is_same: impl Fn(&Object) -> bool) -> bool {
-    let table = look.name_on_target(index).and_then(|there| there.of.as_ref());
-    let by_hand = look.case.only_on_target.objects.iter();
-    let mut own = by_hand.filter(|(one, _)| one.kind == Kind::Index && one.of.as_ref() == table);
+fn left_by_hand(look: &HalfView<'_>, index: &Identity, object: &Object) -> bool {
+    let table = look.name_on_target(index).and_then(|there| there.of.as_deref()).unwrap_or_default();
+    let mut by_hand = look.case.only_on_target.parts(Kind::Index, table);
     let end = look.case.trace.statements.len();
-    own.any(|(one, object)| is_same(object) && look.preceding(end).fate_of(one) != Fate::Gone)
+    by_hand.any(|(one, other)| is_same(object, other) && look.preceding(end).fate_of(one) != Fate::Gone)
+}
+
+/// Whether a table has such an index that belongs to a key which is deferrable.
+fn has_deferrable(catalog: &Catalog, table: &str, index: &Object) -> bool {
+    let mut same = catalog.parts(Kind::Index, table).filter(|(_, other)| is_same(index, other));
+    same.any(|(identity, other)| {
+        let name = other.get("constraint").map(str::to_owned);
+        let constraint = name.map(|name| Identity { kind: Kind::Constraint, name, ..identity.clone() });
+        constraint.and_then(|one| catalog.objects.get(&one)).is_some_and(|one| defers(one))
+    })
+}
+
+/// Whether a constraint may be checked as late as at COMMIT.
+fn defers(constraint: &Object) -> bool {
+    constraint.get("definition").is_some_and(|definition| says(definition, "DEFERRABLE"))
 }
 
 fn is_unique(index: &Object) -> bool {

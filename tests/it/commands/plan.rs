@@ -3,6 +3,7 @@
 mod around;
 mod by_hand;
 mod by_hand_lost;
+mod by_hand_rebuilt;
 mod by_hand_refusals;
 mod by_hand_renamed;
 mod by_hand_touched;

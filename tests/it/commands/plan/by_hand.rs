@@ -4,7 +4,7 @@ use super::{list, plan, text};
 use crate::support::Setup;
 
 /// What was made by hand, and a migration that it is in the way of.
-const IN_THE_WAY: [(&str, &str); 13] = [
+const IN_THE_WAY: [(&str, &str); 15] = [
     ("CREATE VIEW mails AS SELECT email FROM users", "ALTER TABLE users DROP email"),
     ("CREATE MATERIALIZED VIEW mails AS SELECT email FROM users", "ALTER TABLE users DROP email"),
     ("CREATE POLICY own ON users USING (email = current_user)", "ALTER TABLE users DROP email"),
@@ -24,16 +24,33 @@ const IN_THE_WAY: [(&str, &str); 13] = [
     ("CREATE TABLE letters (at mood)", "DROP TYPE mood"),
     ("CREATE TABLE letters (id int DEFAULT nextval('tickets'))", "DROP SEQUENCE tickets"),
     ("CREATE VIEW mails AS SELECT email FROM users", "ALTER TABLE users ALTER email TYPE varchar"),
+    ("CREATE TABLE letters (user_id int REFERENCES users)", "ALTER TABLE users ALTER id TYPE text"),
+    (
+        "CREATE TABLE mails (mail text PRIMARY KEY); ALTER TABLE users ADD FOREIGN KEY (email) REFERENCES mails",
+        "ALTER TABLE users ALTER email TYPE int USING length(email)",
+    ),
     ("CREATE VIEW doubled AS SELECT twice(id) FROM users", "DROP FUNCTION twice(int)"),
 ];
 
 /// And one that goes well in spite of it.
-const NOT_IN_THE_WAY: [(&str, &str); 8] = [
+const NOT_IN_THE_WAY: [(&str, &str); 11] = [
     ("CREATE INDEX mails ON users (email)", "ALTER TABLE users DROP email"),
     ("CREATE STATISTICS mails ON email, name FROM users", "ALTER TABLE users DROP email"),
     ("CREATE VIEW names AS SELECT name FROM users", "ALTER TABLE users DROP email"),
     ("CREATE POLICY own ON users USING (email = current_user)", "DROP TABLE users"),
     ("CREATE TABLE letters (user_id int REFERENCES users)", "ALTER TABLE users ALTER id TYPE bigint"),
+    (
+        "CREATE TABLE letters (name text REFERENCES users (name))",
+        "ALTER TABLE users ALTER name TYPE varchar(90)",
+    ),
+    (
+        "ALTER TABLE users ADD boss int REFERENCES users",
+        "ALTER TABLE users ALTER id TYPE numeric, ALTER email TYPE varchar",
+    ),
+    (
+        "CREATE TABLE letters (user_id int CONSTRAINT of_user REFERENCES users)",
+        "ALTER TABLE IF EXISTS letters DROP CONSTRAINT of_user; ALTER TABLE users ALTER id TYPE text",
+    ),
     (
         "CREATE VIEW mails AS SELECT email FROM users",
         "DROP VIEW IF EXISTS mails; ALTER TABLE users DROP email",

@@ -1,11 +1,14 @@
 //! What code of the release before can no longer do: what it says worked before the file, and fails afterwards.
 
 mod functions;
+mod left_behind;
 mod left_out;
 mod names;
 mod privileges;
 mod read_only_columns;
+mod row_security;
 mod sequences;
+mod unique_keys;
 
 use super::{list, plan, text};
 use crate::support::Setup;

@@ -141,3 +141,41 @@ fn rows_are_asked_about_by_the_names_that_the_target_has() {
         ]
     );
 }
+
+/// An enum made anew under the name that the old one had: a column stays with the old one until it gets the new type.
+#[test]
+fn the_values_of_an_enum_made_anew_are_asked_about_once() {
+    let schema = "-- migrate:up\nCREATE TYPE st AS ENUM ('a', 'b', 'c');\nCREATE TABLE t (id int PRIMARY KEY, s st DEFAULT 'a', ss st[]);\n";
+    let setup = Setup::with(&[("0001_schema.sql", schema)]);
+    setup.up().success();
+    setup.database.sql("INSERT INTO t VALUES (1, 'c', '{a,c}')");
+    let file = "ALTER TYPE st RENAME TO st_old; CREATE TYPE st AS ENUM ('a', 'b'); ALTER TABLE t ALTER s DROP DEFAULT; \
+        ALTER TABLE t ALTER s TYPE st USING s::text::st; ALTER TABLE t ALTER ss TYPE st[] USING ss::text[]::st[]";
+    setup.project.migration("0002_file.sql", &format!("-- migrate:up\n{file};\n"));
+    let document = plan(&setup, &["--json"]).success().json();
+    let failing = list(&document["findings"]).filter(|one| one["class"] == "fails");
+    let failing: Vec<&str> = failing.map(|one| text(&one["what"])).collect();
+    assert!(matches!(failing[..], [one] if one.starts_with("1 value of public.t.s cannot become public.st")));
+    let asked = list(&document["files"][0]["questions"]).filter(|one| one["about"] == "uncastable");
+    let asked: Vec<String> =
+        asked.map(|one| format!("{} {}", text(&one["column"]), text(&one["outcome"]))).collect();
+    assert_eq!(asked, ["s rows", "ss not_there"], "{document:#}");
+    assert_ne!(setup.run(&["up"]).code, Some(0));
+}
+
+/// The safe way runs as it is printed.
+#[test]
+fn the_safe_way_of_a_schema_with_another_name_makes_that_schema() {
+    let schema =
+        "-- migrate:up\nCREATE SCHEMA arch;\nCREATE TABLE arch.t (id int);\nCREATE TABLE arch.u (id int);\n";
+    let setup = Setup::with(&[("0001_schema.sql", schema)]);
+    setup.up().success();
+    setup.project.migration("0002_file.sql", "-- migrate:up\nALTER SCHEMA arch RENAME TO old;\n");
+    let document = plan(&setup, &["--json"]).success().json();
+    let renamed: Vec<_> = list(&document["findings"]).filter(|one| one["rule"] == "renamed-table").collect();
+    assert_eq!(renamed.len(), 2, "{document:#}");
+    for one in renamed {
+        setup.database.sql(text(&one["recipe"]["files"][0]["sql"]));
+    }
+    setup.database.sql("SELECT FROM arch.t, old.t, arch.u, old.u");
+}
