@@ -1,5 +1,6 @@
 //! A rule about what stays with a relation, or goes with it, when another one takes its name.
 
+use super::unique_keys::is_same;
 use super::{Class, PlanRule, PlanRuleText};
 use crate::catalog::{Identity, Kind, Object};
 use crate::impact::by_hand::Fate;
@@ -135,11 +136,6 @@ impl Succession<'_> {
     fn unique_indexes(&self) -> Vec<String> {
         let is_unique = |index: &Object| {
             index.get("unique").is_some() && index.get("valid").is_none() && index.get("parent").is_none()
-        };
-        let is_same = |one: &Object, other: &Object| {
-            is_unique(other)
-                && one.list("columns") == other.list("columns")
-                && one.get("predicate") == other.get("predicate")
         };
         let left = self.look.after(self.old).map(|object| object.list("columns")).unwrap_or_default();
         let lacking = self.of_old(Kind::Index).filter(|(_, index)| {

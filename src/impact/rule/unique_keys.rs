@@ -109,11 +109,10 @@ fn unusable(look: &HalfView<'_>, index: &Identity) -> Option<Finding> {
     Some(finding.with_recipe(Recipe::note("First release code that does without it.")))
 }
 
-/// Whether an index keeps the same rows apart as this one.
-fn is_same(index: &Object, other: &Object) -> bool {
-    is_unique(other)
-        && other.list("columns") == index.list("columns")
-        && other.get("predicate") == index.get("predicate")
+/// Whether an index keeps the same rows apart as this one, in whatever order it names the columns.
+pub(super) fn is_same(index: &Object, other: &Object) -> bool {
+    let columns = |index: &Object| BTreeSet::from_iter(index.list("columns"));
+    is_unique(other) && columns(other) == columns(index) && other.get("predicate") == index.get("predicate")
 }
 
 /// Whether the table has such an index that no migration has made.

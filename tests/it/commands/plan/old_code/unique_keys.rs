@@ -4,6 +4,7 @@ use super::case;
 
 const GIVEN: &str = "CREATE TABLE t (id int PRIMARY KEY, email text CONSTRAINT t_email UNIQUE);\n\
     CREATE TABLE i (email text); CREATE UNIQUE INDEX i_email ON i (email);\n\
+    CREATE TABLE o (a int, b int, CONSTRAINT o_key UNIQUE (a, b));\n\
     CREATE TABLE d (email text CONSTRAINT d_email UNIQUE DEFERRABLE)";
 
 #[test]
@@ -38,6 +39,11 @@ fn a_key_that_becomes_deferrable_is_none_that_on_conflict_can_use() {
             dropped,
         ),
         case("ALTER TABLE t ADD CONSTRAINT other UNIQUE (id, email) DEFERRABLE", INTO_T, None),
+        case(
+            "ALTER TABLE o DROP CONSTRAINT o_key, ADD CONSTRAINT o_key UNIQUE (b, a)",
+            "INSERT INTO o VALUES (1, 1) ON CONFLICT (a, b) DO NOTHING",
+            None,
+        ),
         case(
             "ALTER TABLE d DROP CONSTRAINT d_email; ALTER TABLE d ADD CONSTRAINT d_email UNIQUE (email) DEFERRABLE",
             INTO_D,
