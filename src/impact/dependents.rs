@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::FileTrace;
-use super::rebuilt_by_hand::incomparable_keys;
 use super::retyped::retyped;
 use crate::catalog::{Catalog, Identity, Kind, Object};
 
@@ -85,8 +84,7 @@ pub fn dependents(
         object.is_some_and(|object| object.get("inherited").or(object.get("parent")).is_some())
     };
     let found = found.filter(|one| !is_known(&one.object) && is_obstacle(one) && !is_inherited(one));
-    let members = things.iter().flat_map(|thing| members(thing, only_on_target));
-    found.chain(members).chain(incomparable_keys(halves, only_on_target)).collect()
+    found.chain(things.iter().flat_map(|thing| members(thing, only_on_target))).collect()
 }
 
 /// What somebody has made in this schema, as far as it stands for itself.

@@ -63,7 +63,7 @@ pub use question::{
     About, ChangedBefore, ChangedRows, Consequence, NewValue, ParentRows, Question, RowAnswer, RowCount,
     questions,
 };
-pub use rebuilt_by_hand::unseen_rebuilt;
+pub use rebuilt_by_hand::{incomparable_keys, unseen_rebuilt};
 pub use refreshed::questions_of_refreshes;
 pub use rights::{MissingRight, NeededRight, Right, RightOn, needed_rights, rights_on_history};
 pub use rule::{Class, PlanRule, PlanRuleText};

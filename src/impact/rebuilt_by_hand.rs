@@ -32,7 +32,7 @@ fn retyped(halves: &[FileTrace]) -> Vec<Retyped<'_>> {
 }
 
 /// The foreign keys that cannot be made anew, since their columns cannot be compared any more.
-pub(super) fn incomparable_keys(halves: &[FileTrace], only_on_target: &Catalog) -> Vec<Dependent> {
+pub fn incomparable_keys(halves: &[FileTrace], only_on_target: &Catalog) -> Vec<Dependent> {
     let Some(target) = halves.first().and_then(|half| half.stages.first()) else { return Vec::new() };
     let type_of = |column: &Identity| {
         let known = target.before.objects.get(column).or_else(|| only_on_target.objects.get(column));

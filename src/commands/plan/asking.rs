@@ -132,6 +132,7 @@ impl AskedOfTarget {
         match dependents(inquiry, &things).await {
             Ok(found) => {
                 self.dependents = impact::dependents(so_far, &things, found, only_on_target, is_known);
+                self.dependents.extend(impact::incomparable_keys(so_far, only_on_target));
             }
             Err(why) => {
                 let gap =
