@@ -17,7 +17,7 @@ impl PlanIgnore {
     }
 }
 
-/// `-- pmdb:allow RULE reason` above a statement, or behind it in its line.
+/// `-- pmdb:allow RULE reason` above a statement, or after it in its line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Allow {

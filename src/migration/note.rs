@@ -90,7 +90,7 @@ impl Half {
         notes
     }
 
-    /// The line comments above its statements, or behind them in their line, that begin with `pmdb:`. What stands within a statement, a
+    /// The line comments above its statements, or after them in their line, that begin with `pmdb:`. What stands within a statement, a
     /// string or data is none.
     pub fn comment_notes(&self) -> Vec<CommentNote> {
         let body_end = self.start() + self.sql().len();
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_behind_a_statement_in_its_line_speaks_of_it_and_not_of_the_next_one() {
+    fn a_comment_after_a_statement_in_its_line_speaks_of_it_and_not_of_the_next_one() {
         let text = "-- migrate:up\nSELECT 1; -- pmdb:allow a b\n-- pmdb:allow c d\nSELECT 2;SELECT 3; -- pmdb:allow e f";
         let half = Half::from_stored(text, Direction::Up).unwrap();
         let statements = half.comment_notes().into_iter().map(|note| note.statement.unwrap().to_string());

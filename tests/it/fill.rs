@@ -71,7 +71,7 @@ fn hard_schemas_are_filled_or_refused_by_name_before_a_row_is_written() {
         let db = Database::new();
         db.sql(sql);
         let before = all_rows(&db);
-        // So many that values which are alike by chance come twice.
+        // Enough that values which are alike by chance come twice.
         let outcome = Project::new().pmdb(&["fill", "--rows", "12000"]).database(&db).run();
         let said = format!("{}{}", outcome.stdout, outcome.stderr);
         let is_right = match refused {

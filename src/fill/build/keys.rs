@@ -12,7 +12,7 @@ use crate::fill::table::{FillColumn, FillForeignKey, UniqueKey};
 use crate::fill::tuple::Tuple;
 use crate::fill::types::FillType;
 
-/// A column counts as distinct in another database where one row in so many has a value that another one has: ANALYZE estimates.
+/// A column counts as distinct in another database where no more than one row in this number has a value that others have: ANALYZE estimates.
 const NOT_ALONE: u64 = 10;
 
 impl Builder<'_> {

@@ -25,7 +25,7 @@ impl Message {
         query.range.start + in_query.saturating_sub(mark)
     }
 
-    /// Whether an error can lie at this byte, after so many statements that went well. What does not parse fails as a whole, before the
+    /// Whether an error can lie at this byte, after this many statements that went well. What does not parse fails as a whole, before the
     /// first one. Later on, the server may count in a text of its own: that of an index, say, which a statement makes it build anew.
     pub(super) fn may_be_meant(&self, byte: usize, completed: usize) -> bool {
         let Some(part) = self.parts.iter().find(|part| part.range.contains(&byte)) else { return false };

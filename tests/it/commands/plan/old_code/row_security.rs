@@ -2,7 +2,7 @@
 
 use super::case;
 
-/// Whoever asks for `seen` has an error where there is no row.
+/// The role that asks for `seen` has an error where there is no row.
 const GIVEN: &str = "CREATE TABLE t (id int); CREATE POLICY p ON t USING (true); CREATE POLICY q ON t USING (id > 0); ALTER TABLE t ENABLE ROW LEVEL SECURITY;\n\
     CREATE TABLE one (id int); CREATE POLICY p ON one USING (true); ALTER TABLE one ENABLE ROW LEVEL SECURITY;\n\
     CREATE TABLE off (id int); CREATE POLICY p ON off USING (true);\n\
