@@ -64,7 +64,12 @@ impl Running {
     /// Sends SIGKILL and waits for the end. Returns the exit code of a command that had ended before.
     pub fn kill(mut self) -> Option<i32> {
         self.child.kill().unwrap();
-        self.child.wait().unwrap().code()
+        let code = self.child.wait().unwrap().code();
+        if code.is_some_and(|code| code != 0) {
+            self.stderr.wait_until(|read| read.ended);
+            eprintln!("{}", self.text());
+        }
+        code
     }
 
     /// Waits until the text has appeared on standard error.
