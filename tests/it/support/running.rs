@@ -1,7 +1,7 @@
 //! A `pmdb` that has been started and may still run.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read, Write};
 use std::process::Child;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
@@ -67,7 +67,7 @@ impl Running {
         let code = self.child.wait().unwrap().code();
         if code.is_some_and(|code| code != 0) {
             self.stderr.wait_until(|read| read.ended);
-            eprintln!("{}", self.text());
+            let _ = writeln!(io::stderr(), "{}", self.text());
         }
         code
     }
